@@ -1,0 +1,11 @@
+"""HTTP door. Every page and API call enters here (docs/decisions/0002 says why WSGI)."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,218 @@
+"""Who in the unit gets the case: eligible, then least loaded, then longest without a new one; the reason is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from feedback.actions.actor import SYSTEM, Actor, as_actor, conflicted
+from feedback.actions.spine import Work, act
+from feedback.errors import CannotAssign, NotAllowed, UnknownCode
+from feedback.models import Absence, Case, Membership, Unit, User, catalogue
+from feedback.querysets import GUARDED_KINDS
+from feedback.workflow import Role
+
+# One khiếu nại or tố cáo weighs as much as three ordinary letters: verification, dialogue, a written decision.
+HEAVY, ORDINARY = 3, 1
+ABOUT_ITSELF = ("đơn này nói về chính đơn vị đó", "the letter is about that very unit")
+ABOUT_THEM = (
+    "đơn này nói về người đó hoặc đơn vị của người đó",
+    "the letter is about that person or their unit",
+)
+ANOTHER_AGENCY = (
+    "đây là cơ quan khác; xin dùng “Chuyển cơ quan khác”",
+    "that is another agency; use “Transfer”",
+)
+OUTSIDE = ("người đó không thuộc đơn vị đang giữ đơn", "that person is not in the unit that holds the case")
+MAX_SUBSTITUTES = 5  # a chain longer than this is a mistake in the leave table, not a plan
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The handler, and why: codes and numbers only, for the event."""
+
+    user: User
+    why: dict[str, Any]
+
+
+def choose_handler(case: Case, at: datetime) -> Choice | None:
+    """Pick by the rule of the house; None when nobody in the unit is eligible. Locks the unit's memberships."""
+    if case.unit_id is None:
+        return None
+    on = timezone.localtime(at).date()
+    members = list(
+        Membership.objects.current(on)
+        .filter(unit=case.unit_id, role=Role.HANDLER)
+        .select_related("user")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    on_duty = _on_duty([m for m in members if m.skilled_for(case.topic_id)], on)
+    loads = _loads([m.user_id for m in on_duty])
+    fitting = [m for m in on_duty if loads.get(m.user_id, 0) < m.capacity and not conflicted(m.user, case)]
+    if not fitting:
+        return None
+    best = min(fitting, key=lambda m: (loads.get(m.user_id, 0) / m.capacity, _last(m), m.pk))
+    Membership.objects.filter(pk=best.pk).update(last_assigned_at=at)
+    load = loads.get(best.user_id, 0)
+    why = {"rule": "lowest_load", "eligible": len(fitting), "load": load, "capacity": best.capacity}
+    return Choice(best.user, why)
+
+
+def _last(member: Membership) -> float:
+    return member.last_assigned_at.timestamp() if member.last_assigned_at else 0.0
+
+
+def _loads(users: list[int]) -> dict[int, int]:
+    """Weight of the open cases each person holds."""
+    rows = (
+        Case.objects.open()
+        .filter(handler__in=users)
+        .order_by()
+        .values("handler", "kind")
+        .annotate(number=Count("pk"))
+    )
+    loads: dict[int, int] = {}
+    for row in rows:
+        weight = HEAVY if row["kind"] in GUARDED_KINDS else ORDINARY
+        loads[row["handler"]] = loads.get(row["handler"], 0) + weight * row["number"]
+    return loads
+
+
+def _on_duty(members: list[Membership], on: date) -> list[Membership]:
+    """Those who are here today; a person on leave is replaced by the substitute, along the chain, never in a circle."""
+    here = {m.user_id: m for m in members}
+    away = {a.user_id: a.substitute_id for a in Absence.objects.filter(first_day__lte=on, last_day__gte=on)}
+    duty: dict[int, Membership] = {}
+    for member in members:
+        person: int | None = member.user_id
+        for _ in range(MAX_SUBSTITUTES):
+            if person is None or person not in away:
+                break
+            person = away[person]
+        if person is not None and person not in away and person in here:
+            duty[person] = here[person]
+    return list(duty.values())
+
+
+def assign_automatically(work: Work) -> None:
+    """Give the case to a handler within the work at hand; nobody eligible: it stays in the unit's queue, told once."""
+    choice = choose_handler(work.case, work.at)
+    if choice is None:
+        work.internal = {"unit": work.case.unit_id}
+        work.do("unassignable", actor=SYSTEM)
+        return
+    _give(work, choice.user, choice.why)
+    work.do("assign", actor=SYSTEM)
+
+
+def _give(work: Work, handler: User, why: dict[str, Any]) -> None:
+    work.case.handler = handler
+    work.case.needs_triage = False
+    work.public = _named(work.case.unit_id)
+    work.internal = {"handler": handler.pk, "why": why}
+
+
+def _named(unit_code: str | None) -> dict[str, str]:
+    """The unit by code and by the name it has today: history keeps names as they were."""
+    unit = catalogue().units.get(unit_code or "")
+    return {"unit_code": unit.code, "unit": unit.name_vi, "unit_en": unit.name_en} if unit else {}
+
+
+def assign(case: Case, *, handler: User, by: User | Actor, at: datetime, seen: int | None = None) -> Case:
+    """Give the case to a person. Raises CannotAssign for somebody outside the unit or in a conflict of interest."""
+    with act(case, "assign", by=by, at=at, seen=seen) as work:
+        _check_assignable(work.case, handler, at)
+        _give(work, handler, {"rule": "by_hand"})
+    return case
+
+
+def _check_assignable(case: Case, handler: User, at: datetime) -> None:
+    on = timezone.localtime(at).date()
+    if conflicted(handler, case):
+        raise CannotAssign("handler", reason=ABOUT_THEM)
+    held = Membership.objects.current(on).filter(
+        user=handler, role__in=(Role.HANDLER, Role.LEADER, Role.INTEGRITY)
+    )
+    if not held.filter(unit=case.unit_id).exists() and not (
+        case.sealed and held.filter(role=Role.INTEGRITY).exists()
+    ):
+        raise CannotAssign("handler", reason=OUTSIDE)
+
+
+def take(case: Case, *, by: User, at: datetime, seen: int | None = None) -> Case:
+    """A handler takes a case from the unit's queue."""
+    with act(case, "take", by=by, at=at, seen=seen) as work:
+        _give(work, by, {"rule": "taken"})
+    return case
+
+
+def route(
+    case: Case, *, unit: Unit | str, reason: str, by: User | Actor, at: datetime, seen: int | None = None
+) -> Case:
+    """Pass the case to another unit of the office; a handler there is chosen at once by the assignment rule."""
+    with act(case, "route", by=by, at=at, seen=seen) as work:
+        target = catalogue().units.get(unit if isinstance(unit, str) else unit.code)
+        if target is None or not target.exists_on(timezone.localtime(at).date()):
+            raise UnknownCode("unit", value=str(unit)[:40])
+        if target.external:
+            raise CannotAssign("unit", reason=ANOTHER_AGENCY)
+        if target.code == work.case.subject_unit_id:
+            raise CannotAssign("unit", reason=ABOUT_ITSELF)
+        work.say("reason", reason, field="reason")
+        work.case.unit, work.case.handler, work.case.needs_triage = target, None, False
+        work.public |= _named(target.code)
+    _assign_next(case, at)
+    return case
+
+
+def _assign_next(case: Case, at: datetime) -> None:
+    """After routing: find a handler in a transaction of its own; a sealed case waits for an integrity officer."""
+    if case.sealed:
+        return
+    if choose_possible(case, at):
+        retry_assignment(case, at=at)
+
+
+def choose_possible(case: Case, at: datetime) -> bool:
+    return case.is_open and case.handler_id is None and case.unit_id is not None
+
+
+def retry_assignment(case: Case, *, at: datetime) -> bool:
+    """Try to find a handler for a case in a unit's queue. True when somebody got it."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        locked = Case.objects.select_for_update().get(pk=case.pk)
+        choice = choose_handler(locked, at) if choose_possible(locked, at) else None
+        if choice is None:
+            return False
+        with act(locked, "assign", by=SYSTEM, at=at) as work:
+            _give(work, choice.user, choice.why)
+    case.refresh_from_db()
+    return True
+
+
+def assign_waiting(*, at: datetime, limit: int = 200) -> int:
+    """Oldest deadline first: hand out what waits in unit queues because nobody was free. Returns how many went out."""
+    waiting = Case.objects.unassigned().filter(needs_triage=False, sealed=False, unit__isnull=False)
+    waiting = waiting.exclude(status="need_info").order_by("due_at", "pk")[:limit]
+    return sum(retry_assignment(case, at=at) for case in waiting)
+
+
+def possible_handlers(case: Case, by: User) -> list[User]:
+    """People who may be picked for this case, by name; for a sealed one the integrity officers too."""
+    as_actor(by)
+    if case.unit_id is None:
+        raise NotAllowed
+    on = timezone.localdate()
+    wanted = Q(unit=case.unit_id, role=Role.HANDLER)
+    if case.sealed:
+        wanted |= Q(role=Role.INTEGRITY)
+    members = Membership.objects.current(on).filter(wanted).select_related("user")
+    people = dict.fromkeys(m.user for m in members.order_by("user__display_name", "pk"))
+    return [person for person in people if not conflicted(person, case)]

@@ -1,0 +1,245 @@
+"""The classifier proposes, a person may overrule. It can fail completely without losing a letter."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+import classifier
+from feedback import errors
+from feedback.actions import assignment, routing
+from feedback.actions.actor import SYSTEM, Actor
+from feedback.actions.spine import Work, act
+from feedback.models import Case, Suggestion, Unit, User, catalogue
+from feedback.workflow import Status
+
+log = logging.getLogger(__name__)
+DENUNCIATION = "TO_CAO"
+
+
+def suggest(text: str) -> classifier.Suggestion | None:
+    """What the configured engine proposes; None when it fails, which sends the letter to triage."""
+    try:
+        return classifier.get_engine(settings.CLASSIFIER_ENGINE, catalogue().taxonomy).suggest(text)
+    except Exception as error:  # any failure of the model must not lose a letter
+        log.error("classifier failed: %s", type(error).__name__)
+        return None
+
+
+def apply_suggestion(work: Work, suggestion: classifier.Suggestion | None) -> None:
+    """Within `submit`: store the proposal, take over what is sure, send the rest to triage or to a handler."""
+    case = work.case
+    if suggestion is not None:
+        work.internal = _take_over(case, suggestion, work.at)
+        _topic_from_procedure(case)
+        work.do("classify", actor=SYSTEM)
+        if "suspected_denunciation" in suggestion.flags and not case.sealed:
+            case.sealed = True
+            work.internal = {"reason": "suspected_denunciation"}
+            work.do("seal", actor=SYSTEM)
+    else:
+        _topic_from_procedure(case)
+    decision = decide_unit(case, suspected=_suspected(suggestion), at=work.at)
+    case.unit = decision.unit
+    case.needs_triage = _unsure(case, suggestion) or decision.agency is not None
+    if not case.needs_triage:
+        assignment.assign_automatically(work)
+
+
+def _take_over(case: Case, suggestion: classifier.Suggestion, at: datetime) -> dict[str, Any]:
+    book = catalogue()
+    row = Suggestion.objects.create(
+        case=case,
+        engine=suggestion.engine,
+        engine_version=suggestion.version,
+        data=suggestion.as_dict(),
+        abstained=suggestion.topic.abstained or suggestion.kind.abstained,
+        created_at=at,
+    )
+    case.topic_id = _sure(suggestion.topic, book.topics)
+    case.issue_id = _sure(suggestion.issue, book.issues)
+    kind = _sure(suggestion.kind, book.kinds)
+    # Khiếu nại and tố cáo are only ever suggested; a person confirms them.
+    case.kind_id = None if kind and book.kinds[kind].requires_confirmation else kind
+    labels = {"topic": case.topic_id, "issue": case.issue_id, "kind": case.kind_id}
+    return {"suggestion": row.pk, "engine": f"{suggestion.engine} {suggestion.version}", **labels}
+
+
+def _sure(head: classifier.Head, known: dict[str, Any]) -> str | None:
+    best = head.guesses[0].code if head.guesses and not head.abstained else None
+    return best if best in known else None
+
+
+def _suspected(suggestion: classifier.Suggestion | None) -> str | None:
+    flags = suggestion.flags if suggestion else ()
+    if "suspected_denunciation" in flags:
+        return DENUNCIATION
+    return "KHIEU_NAI" if "suspected_complaint" in flags else None
+
+
+def _unsure(case: Case, suggestion: classifier.Suggestion | None) -> bool:
+    """A person looks first: no topic, no kind, a suspected khiếu nại/tố cáo, or a sealed letter."""
+    if suggestion is None or case.sealed or case.topic_id is None or case.kind_id is None:
+        return True
+    return _suspected(suggestion) is not None or "spam" in suggestion.flags
+
+
+def _topic_from_procedure(case: Case) -> None:
+    """The procedure the citizen named is surer than any guess from words."""
+    procedure = catalogue().procedures.get(case.procedure_id or "")
+    if procedure is not None:
+        case.topic_id = procedure.topic_id
+
+
+def decide_unit(case: Case, *, at: datetime, suspected: str | None = None) -> routing.Decision:
+    question = routing.Question(
+        topic=case.topic_id,
+        issue=case.issue_id,
+        kind=case.kind_id or suspected,
+        place=case.place_id,
+        on=timezone.localtime(at).date(),
+        avoid=case.subject_unit_id,
+    )
+    return routing.decide_unit(question)
+
+
+def classify(
+    case: Case,
+    *,
+    topic: str,
+    issue: str | None,
+    kind: str,
+    by: User | Actor,
+    at: datetime,
+    seen: int | None = None,
+    unit: str | None = None,
+    dispatch: bool = False,
+) -> Case:
+    """Confirm or correct the labels. With `dispatch` (the triage desk) the case also goes to its unit and a handler.
+
+    Raises InvalidInput for unknown codes. A confirmed tố cáo is sealed in the same act.
+    """
+    _check_codes(topic, issue, kind, unit)
+    with act(case, "classify", by=by, at=at, seen=seen) as work:
+        target = work.case
+        before = {"topic": target.topic_id, "issue": target.issue_id, "kind": target.kind_id}
+        target.topic_id, target.issue_id, target.kind_id = topic, issue or None, kind
+        target.kind_confirmed = True
+        work.internal = {"topic": topic, "issue": issue or None, "kind": kind, "before": before}
+        if kind == DENUNCIATION and not target.sealed:
+            work.after.append(_seal_denunciation)
+        if dispatch:
+            work.after.append(lambda w: _dispatch(w, unit))
+    return case
+
+
+def _check_codes(topic: str, issue: str | None, kind: str, unit: str | None) -> None:
+    book = catalogue()
+    given: dict[str, tuple[str | None, Collection[str]]] = {
+        "topic": (topic, book.topics),
+        "issue": (issue, book.issues),
+        "kind": (kind, book.kinds),
+        "unit": (unit, book.units),
+    }
+    wrong: dict[str, errors.OfficeError] = {
+        name: errors.UnknownCode(name, value=str(code)[:40])
+        for name, (code, known) in given.items()
+        if code and code not in known
+    }
+    wrong |= {n: errors.FieldRequired(n) for n, v in (("topic", topic), ("kind", kind)) if not v}
+    if wrong:
+        raise errors.InvalidInput(wrong)
+
+
+def _seal_denunciation(work: Work) -> None:
+    work.case.sealed = True
+    work.internal = {"reason": "confirmed_denunciation"}
+    work.do("seal", actor=SYSTEM)
+
+
+def _dispatch(work: Work, unit: str | None) -> None:
+    """Send the classified case on its way: to the unit chosen or decided, and to a handler there."""
+    case, book = work.case, catalogue()
+    decision = decide_unit(case, at=work.at)
+    chosen = book.units[unit] if unit else decision.unit
+    if chosen is not None and chosen.code == case.subject_unit_id:
+        raise errors.CannotAssign("unit", reason=assignment.ABOUT_ITSELF)
+    if chosen is not None and chosen.external:
+        raise errors.CannotAssign("unit", reason=assignment.ANOTHER_AGENCY)
+    case.needs_triage = False
+    if chosen is not None and chosen.code != case.unit_id:
+        _move(work, chosen)
+    if case.handler_id is None and case.status in ("new", "accepted", "reopened") and not case.sealed:
+        assignment.assign_automatically(work)
+
+
+def _move(work: Work, unit: Unit) -> None:
+    work.case.unit, work.case.handler = unit, None
+    work.public = {"unit_code": unit.code, "unit": unit.name_vi, "unit_en": unit.name_en}
+    work.internal = {"why": "classified"}
+    work.do("route", actor=SYSTEM)
+
+
+def seal(case: Case, *, reason: str, by: User | Actor, at: datetime, seen: int | None = None) -> Case:
+    """Only the integrity officers (and the handler, if there is one) see the case from now on."""
+    with act(case, "seal", by=by, at=at, seen=seen) as work:
+        work.say("motive", reason, field="reason")
+        work.case.sealed = True
+        work.case.needs_triage = work.case.is_open
+    return case
+
+
+def unseal(case: Case, *, reason: str, by: User | Actor, at: datetime, seen: int | None = None) -> Case:
+    """Back to the ordinary desk. Refused while the kind is tố cáo or the citizen asked for secrecy."""
+    with act(case, "unseal", by=by, at=at, seen=seen) as work:
+        if work.case.kind_id == DENUNCIATION or work.case.visibility == Case.Visibility.SEALED:
+            raise errors.NotAllowed
+        work.say("motive", reason, field="reason")
+        work.case.sealed = False
+    return case
+
+
+def set_subject(
+    case: Case,
+    *,
+    unit: str | None,
+    officer: User | None,
+    by: User | Actor,
+    at: datetime,
+    seen: int | None = None,
+) -> Case:
+    """Name the unit or officer the letter is about: from now on they neither see it nor receive it.
+
+    If they hold it, it leaves them in the same act and waits for triage.
+    """
+    book = catalogue()
+    if unit and unit not in book.units:
+        raise errors.UnknownCode("unit", value=unit[:40])
+    with act(case, "set_subject", by=by, at=at, seen=seen) as work:
+        target = work.case
+        target.subject_unit_id, target.subject_officer = unit or None, officer
+        work.internal = {"unit": unit or None, "officer": officer.pk if officer else None}
+        if _held_by_subject(target):
+            target.handler, target.needs_triage = None, True
+            if unit and target.unit_id == unit:
+                target.unit = decide_unit(target, at=at).unit
+            if target.status in ("assigned", "processing", "returned"):
+                work.target = Status.ACCEPTED if target.accepted_at else Status.NEW
+    return case
+
+
+def _held_by_subject(case: Case) -> bool:
+    if case.subject_unit_id and case.unit_id == case.subject_unit_id:
+        return True
+    if case.handler_id is None:
+        return False
+    handler = case.handler
+    return handler is not None and (
+        handler.pk == case.subject_officer_id
+        or (case.subject_unit_id is not None and case.subject_unit_id in handler.scope().conflict_units)
+    )

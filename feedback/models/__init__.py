@@ -1,0 +1,72 @@
+"""Every table of the office."""
+
+from feedback.models.cases import (
+    Case,
+    Coordination,
+    Extension,
+    Part,
+    SubmissionKey,
+    Suggestion,
+    hash_secret,
+    new_secret,
+    parse_reference,
+)
+from feedback.models.catalogue import (
+    CatalogueOrigin,
+    Issue,
+    Kind,
+    Procedure,
+    RejectReason,
+    ReplyTemplate,
+    Route,
+    RouteOverride,
+    Signal,
+    Topic,
+)
+from feedback.models.catalogue_cache import catalogue
+from feedback.models.deadlines import Alarm, CalendarVersion, CaseClock, DeadlineRule
+from feedback.models.events import AppendOnly, CaseEvent
+from feedback.models.letters import Attachment, Message, Publication, Rating, Reply
+from feedback.models.people import Absence, Membership, User
+from feedback.models.units import Unit
+from feedback.models.vault import Identity, IntakeDraft
+
+__all__ = [
+    "Absence",
+    "Alarm",
+    "AppendOnly",
+    "Attachment",
+    "CalendarVersion",
+    "Case",
+    "CaseClock",
+    "CaseEvent",
+    "CatalogueOrigin",
+    "Coordination",
+    "DeadlineRule",
+    "Extension",
+    "Identity",
+    "IntakeDraft",
+    "Issue",
+    "Kind",
+    "Membership",
+    "Message",
+    "Part",
+    "Procedure",
+    "Publication",
+    "Rating",
+    "RejectReason",
+    "Reply",
+    "ReplyTemplate",
+    "Route",
+    "RouteOverride",
+    "Signal",
+    "SubmissionKey",
+    "Suggestion",
+    "Topic",
+    "Unit",
+    "User",
+    "catalogue",
+    "hash_secret",
+    "new_secret",
+    "parse_reference",
+]

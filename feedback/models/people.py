@@ -1,0 +1,156 @@
+"""Who works here, in which role, since when; and who is away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from feedback.workflow import ROLE_NAMES, Role
+
+# Roles a person holds in the office; HANDLER on a case, COORDINATOR, CITIZEN and SYSTEM follow from the case.
+OFFICE_ROLES = (
+    Role.HANDLER,
+    Role.TRIAGE,
+    Role.LEADER,
+    Role.MANAGER,
+    Role.INTEGRITY,
+    Role.AUDITOR,
+    Role.ADMINISTRATOR,
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a person's memberships let them see, worked out once per request."""
+
+    handles: frozenset[str] = frozenset()  # units where the person is a handler
+    leads: frozenset[str] = frozenset()  # units led, the ones below included
+    triage: bool = False
+    manager: bool = False
+    integrity: bool = False
+    auditor: bool = False
+    administrator: bool = False
+    conflict_units: frozenset[str] = frozenset()  # units the person belongs to
+
+    @property
+    def units(self) -> frozenset[str]:
+        return self.handles | self.leads
+
+    @property
+    def sees_all_ordinary(self) -> bool:
+        return self.triage or self.manager
+
+    @property
+    def works_here(self) -> bool:
+        """True for everybody who has a desk (an administrator without another role has none)."""
+        return bool(self.units) or self.sees_all_ordinary or self.integrity or self.auditor
+
+
+class User(AbstractUser):
+    """A member of staff. Citizens have no account: they hold a reference and a secret code."""
+
+    display_name = models.CharField("tên hiển thị", max_length=120, blank=True)
+    language = models.CharField(
+        "ngôn ngữ", max_length=5, default="vi", choices=[("vi", "Tiếng Việt"), ("en", "English")]
+    )
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = "người dùng"
+        verbose_name_plural = "người dùng"
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+    def scope(self) -> Scope:
+        """The person's scope today; kept on this instance, so one query per request."""
+        if not hasattr(self, "_scope"):
+            self._scope = self._work_out_scope(timezone.localdate())
+        return self._scope
+
+    def _work_out_scope(self, on: date) -> Scope:
+        from feedback.models.catalogue_cache import catalogue
+
+        held = [(m.role, m.unit_id) for m in Membership.objects.filter(user=self).current(on)]
+        roles = {role for role, _ in held}
+        led = {unit for role, unit in held if role == Role.LEADER}
+        return Scope(
+            handles=frozenset(unit for role, unit in held if role == Role.HANDLER),
+            leads=frozenset(code for unit in led for code in catalogue().subtree(unit)),
+            triage=Role.TRIAGE in roles,
+            manager=Role.MANAGER in roles,
+            integrity=Role.INTEGRITY in roles,
+            auditor=Role.AUDITOR in roles,
+            administrator=Role.ADMINISTRATOR in roles,
+            conflict_units=frozenset(unit for role, unit in held if role != Role.AUDITOR),
+        )
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self, on: date) -> MembershipQuerySet:
+        """Memberships in force on `on` (valid_to is inclusive) of people who may sign in."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on, user__is_active=True)
+
+
+class Membership(models.Model):
+    """A person's role in a unit, dated. Skills and capacity matter for handlers."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name="người dùng")
+    unit = models.ForeignKey(
+        "feedback.Unit", models.PROTECT, related_name="memberships", verbose_name="đơn vị"
+    )
+    role = models.CharField(
+        "vai trò", max_length=20, choices=[(str(r), ROLE_NAMES[r][0]) for r in OFFICE_ROLES]
+    )
+    skills = models.JSONField(
+        "lĩnh vực phụ trách", default=list, blank=True, help_text="Mã lĩnh vực; bỏ trống: tất cả"
+    )
+    capacity = models.PositiveIntegerField(
+        "số đơn tối đa", default=30, help_text="Tổng trọng số các đơn đang giữ"
+    )
+    valid_from = models.DateField("từ ngày", default=date(2025, 7, 1))
+    valid_to = models.DateField("đến hết ngày", null=True, blank=True)
+    last_assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "vai trò trong đơn vị"
+        verbose_name_plural = "vai trò trong đơn vị"
+        constraints = [models.UniqueConstraint(fields=["user", "unit", "role"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.unit_id} · {self.get_role_display()}"
+
+    def skilled_for(self, topic: str | None) -> bool:
+        """True when the skills name this topic or its parent, or name nothing at all."""
+        return (
+            not self.skills or not topic or any(topic == s or topic.startswith(f"{s}.") for s in self.skills)
+        )
+
+
+class Absence(models.Model):
+    """Leave: from first to last day, both off duty; the substitute receives new cases meanwhile."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="absences", verbose_name="người nghỉ")
+    first_day = models.DateField("từ ngày")
+    last_day = models.DateField("đến hết ngày")
+    substitute = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="substitutions", verbose_name="người thay"
+    )
+
+    class Meta:
+        verbose_name = "nghỉ phép"
+        verbose_name_plural = "nghỉ phép"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__gte=models.F("first_day")), name="absence_days_in_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.first_day:%d/%m/%Y}–{self.last_day:%d/%m/%Y}"

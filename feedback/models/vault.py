@@ -1,0 +1,79 @@
+"""The identity vault: who wrote, apart from what was written. Columns are encrypted; every reading is an event."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.db import models
+
+
+@lru_cache(maxsize=4)
+def _fernet(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def identity_keys() -> tuple[str, ...]:
+    """The key in use first, then the ones that only open old rows."""
+    return (settings.IDENTITY_KEY, *settings.IDENTITY_OLD_KEYS)
+
+
+def encrypt(value: Any) -> str:
+    """JSON → Fernet token under the newest of the identity keys."""
+    data = json.dumps(value, ensure_ascii=False).encode()
+    return _fernet(identity_keys()).encrypt(data).decode()
+
+
+def decrypt(token: str) -> Any:
+    """The value back. Raises ValueError when no configured key fits (a lost or foreign key)."""
+    try:
+        return json.loads(_fernet(identity_keys()).decrypt(token.encode()))
+    except InvalidToken as error:
+        raise ValueError("no identity key opens this value") from error
+
+
+if TYPE_CHECKING:
+    _Text = models.TextField[Any, Any]
+else:
+    _Text = models.TextField
+
+
+class SealedField(_Text):
+    """A JSON value that is plain in Python and a Fernet token in the database; it cannot be filtered on."""
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else encrypt(value)
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return None if value is None else decrypt(value)
+
+
+class Identity(models.Model):
+    """Name and ways to reach the sender of one case. Read it through `actions.read_identity` only."""
+
+    case = models.OneToOneField("feedback.Case", models.CASCADE, primary_key=True, related_name="identity")
+    # {"name": str, "phone": str, "email": str, "address": str}; empty strings when not given
+    details = SealedField()
+    language = models.CharField(max_length=5, default="vi")
+    notify = models.BooleanField(default=True)  # the citizen may be written to
+
+    class Meta:
+        verbose_name = "thông tin người gửi"
+        verbose_name_plural = "thông tin người gửi"
+
+    def __str__(self) -> str:
+        return f"identity of case {self.pk}"
+
+
+class IntakeDraft(models.Model):
+    """A letter half typed, kept when the session ends. The key is in the browser's cookie; here only its hash."""
+
+    key_hash = models.CharField(max_length=64, unique=True)
+    data = SealedField(default=dict)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"

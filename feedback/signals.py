@@ -1,0 +1,8 @@
+"""The one signal of the house: sent after commit, once per recorded event, with ids only."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# kwargs: event_id (int), case_id (int), verb (str). Listeners read the log; nothing else travels.
+event_recorded = Signal()

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    name = "notifications"
+    verbose_name = "Thông báo"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from feedback.signals import event_recorded
+        from notifications.worker import wake
+
+        event_recorded.connect(wake, dispatch_uid="notifications.wake")

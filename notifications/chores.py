@@ -1,0 +1,56 @@
+"""What the office does by itself, once a minute: alarms, waiting cases, settled cases, forgotten drafts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from feedback import actions
+from feedback.errors import OfficeError
+from feedback.models import Case, Reply
+from feedback.web.citizen import drafts
+from feedback.workflow import Status
+
+log = logging.getLogger(__name__)
+
+SETTLED_AFTER = timedelta(
+    days=30
+)  # our own policy: the time the citizen has to rate or to ask for clarification
+AT_ONCE = 100  # cases closed in one round; the rest follows a minute later
+
+Chore = Callable[[datetime], int]
+
+
+def close_settled(at: datetime) -> int:
+    """Close cases whose last answer went out SETTLED_AFTER ago; returns how many."""
+    limit = at - SETTLED_AFTER
+    newer = Reply.objects.filter(state=Reply.State.APPROVED, approved_at__gt=limit)
+    settled = Case.objects.filter(status=Status.ANSWERED, answered_at__lte=limit)
+    settled = settled.exclude(pk__in=newer.values("case")).order_by("answered_at", "pk")
+    return sum(_close(case, at) for case in settled[:AT_ONCE])
+
+
+def _close(case: Case, at: datetime) -> bool:
+    try:
+        actions.close(case, by=actions.SYSTEM, at=at)
+    except OfficeError as refusal:  # the citizen asked for clarification a moment ago
+        log.info("case %s stays open: %s", case.pk, refusal.code)
+        return False
+    return True
+
+
+def ring_alarms(at: datetime) -> int:
+    return actions.sweep_deadlines(at=at)
+
+
+def assign_waiting(at: datetime) -> int:
+    return actions.assign_waiting(at=at)
+
+
+CHORES: dict[str, Chore] = {
+    "alarms": ring_alarms,
+    "waiting cases": assign_waiting,
+    "settled cases": close_settled,
+    "old drafts": drafts.purge,
+}

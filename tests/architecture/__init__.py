@@ -1,0 +1,1 @@
+"""The house plan, made executable."""

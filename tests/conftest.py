@@ -1,0 +1,51 @@
+"""What every test gets: no sockets but this machine's own, an empty cache, and the language of the office."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import pytest_django
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import translation
+from pytest_socket import socket_allow_hosts
+
+from feedback.management import loading
+
+LOCAL = ["127.0.0.1", "::1", "localhost"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+    """The catalogue is loaded once; each test's own changes are rolled back on top of it."""
+    with django_db_blocker.unblock():
+        loading.load()
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine() -> None:
+    """A test that calls the outside world fails: nothing here may depend on it, or tell it anything."""
+    socket_allow_hosts(LOCAL, allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def fresh_office() -> Iterator[None]:
+    """Throttle counts and the language of one test do not reach the next."""
+    with translation.override("vi"):
+        yield
+    empty_cache()
+
+
+def empty_cache() -> None:
+    """Forget what this process cached. On Redis only our own keys: the database may be a developer's."""
+    prefix = settings.CACHES["default"].get("KEY_PREFIX")
+    if prefix is None:
+        return cache.clear()
+    redis = cache._cache.get_client(None, write=True)  # type: ignore[attr-defined]  # Django's Redis cache
+    if keys := list(redis.scan_iter(match=f"{prefix}:*")):
+        redis.delete(*keys)
+    return None
+
+
+pytest_plugins = ["tests.cast"]

@@ -1,0 +1,108 @@
+"""The explanation of a due date: the steps, the marks of the small calendar, the words."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import datetime
+
+from feedback.deadlines import (
+    Extension,
+    Pause,
+    due,
+    explain,
+)
+from tests.feedback.clock_worlds import CATALOGUE, OFFICE, RULES, VN, clock, question, vn
+
+H = 3600
+
+
+def test_explanation_names_every_skipped_day_with_its_reason() -> None:
+    told = explain(clock("HOI_DAP", "reply", "2026-02-12T17:45"))
+    assert [step.kind for step in told.steps] == ["start", "off_hours", "period", "skipped", "result"]
+    marks = {mark.day.isoformat(): (mark.mark, mark.number, mark.reason_vi) for mark in told.days}
+    assert marks["2026-02-12"] == ("start", None, None)
+    assert marks["2026-02-13"] == ("counted", 1, None)
+    assert marks["2026-02-17"] == ("off", None, "Tết Nguyên Đán")
+    assert marks["2026-02-26"] == ("counted", 5, None)
+    vi = " ".join(told.sentences("vi"))
+    for words in (
+        "17:45 thứ Năm, 12/02/2026",
+        "ngoài giờ",
+        "17/02 (Tết Nguyên Đán)",
+        "Hạn cuối: 17:00 thứ Năm, 26/02/2026",
+    ):
+        assert words in vi
+    assert "Due: 17:00 on Thursday 2026-02-26." in told.sentences("en")
+
+
+def test_explanation_as_data_is_json_with_iso_dates() -> None:
+    letter = clock("PHAN_ANH", "reply", "2026-12-20T00:30")
+    told = replace(
+        letter,
+        pauses=(Pause(vn("2026-12-22T09:00"), vn("2026-12-23T10:00")),),
+        extensions=(Extension(vn("2026-12-24T09:00"), 20, "wd", "Phải xác minh ở hai nơi.", "leader"),),
+    )
+    data = json.loads(json.dumps(explain(told).as_dict()))
+    assert [step["kind"] for step in data["steps"]] == [
+        "start", "off_hours", "period", "skipped", "pause", "extension", "provisional", "result",
+    ]  # fmt: skip
+    assert data["steps"][4]["working_seconds"] == 9 * H
+    assert data["steps"][5]["reason"] == "Phải xác minh ở hai nơi."
+    assert datetime.fromisoformat(data["due"]) == due(told)
+    assert data["original_due"].startswith("2027-01-04T17:00")
+    assert data["provisional"] is True
+    assert data["rule"]["id"] == "pakn.reply.phan_anh"
+    assert data["calendar_version"] == OFFICE.version
+    assert "leader" not in json.dumps(data)  # who signed is not part of what the citizen reads
+
+
+def test_a_pause_on_the_start_day_says_it_took_nothing() -> None:
+    told = explain(question(("2026-11-02T10:00", "2026-11-03T08:30")))
+    pause = next(step for step in told.steps if step.kind == "pause")
+    assert pause.facts["working_seconds"] == H
+    assert "1 giờ 0 phút" in pause.vi
+    assert told.due == vn("2026-11-10T08:30")
+
+
+def test_ignored_entries_are_explained() -> None:
+    late = replace(
+        question(("2026-11-10T09:00", "2026-11-11T09:00")),
+        extensions=(Extension(vn("2026-11-12T09:00"), 9, "wd"),),
+    )
+    kinds = [step.kind for step in explain(late).steps]
+    assert kinds == ["start", "period", "skipped", "pause_ignored", "extension_ignored", "result"]
+
+
+def test_rolled_last_day_is_explained() -> None:
+    told = explain(clock("KHIEU_NAI", "reply", "2026-11-13T10:00"))
+    assert [step.kind for step in told.steps] == ["start", "period", "rolled", "result"]
+    assert "chủ nhật, 13/12/2026" in told.sentences()[2]
+    assert (told.days[-1].mark, told.days[-2].number) == ("rolled", 30)
+
+
+def test_a_counted_make_up_saturday_is_explained() -> None:
+    told = explain(clock("KIEN_NGHI", "transfer", "2026-01-05T10:00"))
+    assert [step.kind for step in told.steps] == ["start", "period", "made_up", "result"]
+    assert "thứ Bảy, 10/01/2026 (Làm bù cho ngày 02/01/2026)" in told.sentences()[2]
+    assert told.days[-1].number == 5
+
+
+ROW = re.compile(r"^\| `(\w+)` \| `(\w+)` \| ([\d/]+ [\d:]+) \| ([\d/]+ [\d:]+) \|", re.MULTILINE)
+
+
+def test_the_tutorial_tells_the_truth() -> None:
+    """Every row of the table "Thử lại" in docs/deadlines.md, and every sentence it quotes from the system."""
+    text = (CATALOGUE.parents[1] / "docs" / "deadlines.md").read_text(encoding="utf-8")
+    rows = ROW.findall(text)
+    assert {row[0] for row in rows} == {rule.kind for rule in RULES} - {"*"}
+    told = set()
+    for kind, name, start, ends in rows:
+        begun, end = (datetime.strptime(one, "%d/%m/%Y %H:%M").replace(tzinfo=VN) for one in (start, ends))
+        one = clock(kind, name, begun.replace(tzinfo=None).isoformat())
+        assert due(one) == end, (kind, name, start)
+        told |= set(explain(one).sentences())
+    quoted = [line.removeprefix("> - ") for line in text.splitlines() if line.startswith("> - ")]
+    assert len(quoted) > 10
+    assert set(quoted) <= told

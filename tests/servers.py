@@ -1,0 +1,82 @@
+"""The office's own server, started as an operator starts it: for tests, campaigns, journeys and screenshots."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 30  # seconds; a start takes about 2 on an idle machine
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def ask(port: int, path: str = "/healthz", body: bytes | None = None) -> int:
+    """The status the server answers with; 0 while nobody answers."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=body)
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - our own server
+            return int(answer.status)
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code
+    except (urllib.error.URLError, ConnectionError):
+        return 0
+
+
+def wait_for(what: str, happened: object) -> None:
+    give_up = time.monotonic() + PATIENCE
+    while not happened():  # type: ignore[operator]  # any question without arguments
+        assert time.monotonic() < give_up, f"waited {PATIENCE} s for {what}"
+        time.sleep(0.1)
+
+
+def children_of(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(word) for listing in found for word in listing.read_text().split()]
+
+
+class Server:
+    """One running `python -m config.serve` with a data directory of its own."""
+
+    def __init__(self, home: Path, **variables: str) -> None:
+        self.port = free_port()
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("HOIAM_")}
+        self.env = {
+            **kept,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DATABASE_URL": "",
+            "HOIAM_DATA_DIR": str(home),
+            "PORT": str(self.port),
+            **variables,
+        }
+        self.log = home / "serve.log"
+        self.python("manage.py", "migrate", "--verbosity=0")
+        self.python("manage.py", "collectstatic", "--noinput", "--verbosity=0")
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "config.serve"],
+                env=self.env,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+        wait_for("the server", lambda: ask(self.port) == 200)
+
+    def python(self, *arguments: str) -> None:
+        subprocess.run([sys.executable, *arguments], env=self.env, cwd=ROOT, check=True)
+
+    def stop(self, with_signal: int = signal.SIGTERM) -> int:
+        self.process.send_signal(with_signal)
+        return self.process.wait(timeout=PATIENCE)
