@@ -18,7 +18,7 @@ $(STAMP): $(LOCKS)
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian: apt install python3-venv" >&2; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked requirements (about a minute the first time) ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes $(foreach lock,$(LOCKS),-r $(lock))
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes $(foreach lock,$(LOCKS),-r $(lock))
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
@@ -56,7 +56,7 @@ settings-doc: setup ## write docs/settings.md from config/settings.py
 	@$(PY) -m config.settings_doc > docs/settings.md
 
 locks: setup ## lock requirements/*.in again (after editing them)
-	@test -x $(VENV)/bin/uv || $(PY) -m pip install --quiet --disable-pip-version-check uv
+	@test -x $(VENV)/bin/uv || $(PY) -m pip install --quiet --quiet --disable-pip-version-check uv
 	@for name in base dev; do $(VENV)/bin/uv pip compile -q --generate-hashes --python-version 3.11 \
 		requirements/$$name.in -o requirements/$$name.txt; done
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from feedback import models
 from feedback.calendar import calendar_from
 from feedback.deadlines import rules_from
-from feedback.models.cases import parse_reference
+from feedback.querysets import parse_reference
 
 admin.site.site_header = _("Administration")
 admin.site.site_title = _("Administration")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _OPEN = sorted(str(s) for s in OPEN)
 MAX_TERMS = 12
+_REFERENCE = re.compile(r"^HA-?(\d{4})-?(\d{1,12})$")
 # Khiếu nại and tố cáo: the integrity officers follow them even when they are not sealed.
 GUARDED_KINDS = ("KHIEU_NAI", "TO_CAO")
 
@@ -28,6 +29,12 @@ def search_terms(query: str) -> list[str]:
     """Folded words of a query, at most MAX_TERMS: "Đăng ký" and "dang ky" ask the same."""
     words = re.findall(r"\w+", fold(unicodedata.normalize("NFC", query[:300])))
     return [w for w in dict.fromkeys(words) if w][:MAX_TERMS]
+
+
+def parse_reference(text: str) -> tuple[int, int] | None:
+    """(year, number) of a public reference as typed, or None."""
+    match = _REFERENCE.match(re.sub(r"\s", "", text.upper()).replace("–", "-")) if len(text) < 40 else None
+    return (int(match[1]), int(match[2])) if match and int(match[2]) < 2**62 else None
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -58,6 +65,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def search(self, query: str) -> CaseQuerySet:
         """Every word must occur; accents and case do not matter. A reference finds its case."""
+        if reference := parse_reference(query):
+            return self.filter(pk=reference[1])
         found = self
         for term in search_terms(query):
             found = found.filter(search_text__contains=term)
@@ -86,6 +95,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
         seen |= Q(handler=user)
         if scope.integrity:
             seen |= Q(sealed=True) | Q(kind__in=GUARDED_KINDS)
+        if scope.stands_in_units:
+            seen |= Q(sealed=True, subject_unit__in=scope.stands_in_units)
+            seen |= Q(sealed=True, subject_officer__in=scope.stands_in_officers)
         return seen
 
 

@@ -38,7 +38,7 @@ class Role(StrEnum):
     TRIAGE = "triage"
     LEADER = "leader"  # leads the unit that holds this case (or a unit above it)
     MANAGER = "manager"
-    INTEGRITY = "integrity"  # the only ones, beside the handler, who see sealed cases
+    INTEGRITY = "integrity"  # the only ones, beside the handler, who see sealed cases; the manager, if it is about them
     AUDITOR = "auditor"  # reads everything, changes nothing
     ADMINISTRATOR = "administrator"  # keeps catalogues and people; reads no letters
     SYSTEM = "system"
@@ -272,7 +272,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "end_coordination",
         (_S.COORDINATING,),
         _S.PROCESSING,
-        (_R.HANDLER, _R.LEADER, _R.INTEGRITY, _R.SYSTEM),
+        (_R.HANDLER, _R.LEADER, _R.MANAGER, _R.INTEGRITY, _R.SYSTEM),
         ("Kết thúc lấy ý kiến", "End coordination"),
         citizen_reads=("Đã có đủ ý kiến phối hợp.", "The other units have answered."),
     ),
@@ -361,7 +361,10 @@ TRANSITIONS: tuple[Transition, ...] = (
         _APPROVERS,
         ("Duyệt và gửi trả lời", "Approve and send"),
         clock=Clock.STOPS,
-        citizen_reads=("Đã có trả lời. Xin đọc bên dưới.", "The answer is here. Please read it below."),
+        citizen_reads=(
+            "Đã có trả lời; nội dung ở phần Trả lời.",
+            "The answer is here. Please read it below.",
+        ),
     ),
     Transition(
         "prepare_publication",
@@ -385,7 +388,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "withdraw_publication",
         _ANY,
         SAME,
-        _APPROVERS,
+        (*_APPROVERS, _R.SYSTEM),
         ("Gỡ công khai", "Withdraw the publication"),
         needs=("reason",),
         citizen_reads=(
@@ -504,6 +507,11 @@ _BY_KEY: dict[tuple[str, Status | None], Transition] = {
 def find(verb: str, status: Status | str | None) -> Transition | None:
     """The row for `verb` in `status`, or None when the verb does not exist there."""
     return _BY_KEY.get((verb, Status(status) if status is not None else None))
+
+
+def sources(verb: str) -> frozenset[Status]:
+    """Every status in which `verb` exists."""
+    return frozenset(source for row in TRANSITIONS if row.verb == verb for source in row.sources if source)
 
 
 def allowed(status: Status | str, roles: Iterable[Role]) -> Iterator[Transition]:

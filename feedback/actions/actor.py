@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from feedback.models import Case, User
+from feedback.models.people import Scope
 from feedback.querysets import GUARDED_KINDS
 from feedback.workflow import Role, Status
 
@@ -52,7 +53,7 @@ def _staff_roles(user: User, case: Case) -> set[Role]:
         roles.add(Role.HANDLER)
     if scope.auditor:
         roles.add(Role.AUDITOR)
-    if scope.integrity and (case.sealed or case.kind_id in GUARDED_KINDS):
+    if _guards(scope, case):
         roles.add(Role.INTEGRITY)
     if case.sealed:
         return roles  # a sealed case knows no other role: not the leader, not the manager, not the colleague
@@ -67,6 +68,16 @@ def _staff_roles(user: User, case: Case) -> set[Role]:
     if _asked_for_opinion(case, scope.handles):
         roles.add(Role.COORDINATOR)
     return roles
+
+
+def _guards(scope: Scope, case: Case) -> bool:
+    """An integrity officer; for a sealed letter about the integrity officers or their unit the manager (ADR 8)."""
+    if scope.integrity:
+        return case.sealed or case.kind_id in GUARDED_KINDS
+    about_guardians = (
+        case.subject_unit_id in scope.stands_in_units or case.subject_officer_id in scope.stands_in_officers
+    )
+    return case.sealed and about_guardians
 
 
 def _asked_for_opinion(case: Case, units: frozenset[str]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -14,7 +15,10 @@ from feedback.models import Alarm, Case
 from feedback.models.clocks import clocks_of
 from feedback.workflow import OPEN, Status
 
+log = logging.getLogger(__name__)
+
 BATCH = 100
+TRY_AGAIN = timedelta(hours=1)
 # level of `deadlines.alarms` → verb; the half-way mark only orders the handler's list.
 _VERB = {"soon": "due_soon", "due": "overdue"}
 
@@ -25,7 +29,7 @@ def sweep_deadlines(*, at: datetime, limit: int = 10_000) -> int:
     for _ in range(0, limit, BATCH):
         with transaction.atomic():
             due = _claim(at)
-            rung += sum(_ring(case, at) for case in due)
+            rung += sum(_ring_safely(case, at) for case in due)
         if len(due) < BATCH:
             break
     return rung
@@ -39,6 +43,17 @@ def _claim(at: datetime) -> list[Case]:
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
     return list(rows[:BATCH])
+
+
+def _ring_safely(case: Case, at: datetime) -> int:
+    """A case whose clocks cannot be computed must not silence the others: it is logged and tried again later."""
+    try:
+        with transaction.atomic():
+            return _ring(case, at)
+    except Exception as error:  # its words may hold what a person wrote; its kind does not
+        log.error("alarms of case %s failed: %s", case.pk, type(error).__name__)
+        Case.objects.filter(pk=case.pk).update(next_alarm_at=at + TRY_AGAIN)
+        return 0
 
 
 def _ring(case: Case, at: datetime) -> int:

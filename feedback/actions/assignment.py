@@ -10,22 +10,18 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from feedback.actions.actor import SYSTEM, Actor, as_actor, conflicted
+from feedback.actions.routing import destination
 from feedback.actions.spine import Work, act
-from feedback.errors import CannotAssign, NotAllowed, UnknownCode
+from feedback.errors import CannotAssign, NotAllowed
 from feedback.models import Absence, Case, Membership, Unit, User, catalogue
 from feedback.querysets import GUARDED_KINDS
-from feedback.workflow import Role
+from feedback.workflow import Role, sources
 
 # One khiếu nại or tố cáo weighs as much as three ordinary letters: verification, dialogue, a written decision.
 HEAVY, ORDINARY = 3, 1
-ABOUT_ITSELF = ("đơn này nói về chính đơn vị đó", "the letter is about that very unit")
 ABOUT_THEM = (
     "đơn này nói về người đó hoặc đơn vị của người đó",
     "the letter is about that person or their unit",
-)
-ANOTHER_AGENCY = (
-    "đây là cơ quan khác; xin dùng “Chuyển cơ quan khác”",
-    "that is another agency; use “Transfer”",
 )
 OUTSIDE = ("người đó không thuộc đơn vị đang giữ đơn", "that person is not in the unit that holds the case")
 MAX_SUBSTITUTES = 5  # a chain longer than this is a mistake in the leave table, not a plan
@@ -40,17 +36,11 @@ class Choice:
 
 
 def choose_handler(case: Case, at: datetime) -> Choice | None:
-    """Pick by the rule of the house; None when nobody in the unit is eligible. Locks the unit's memberships."""
+    """Pick by the rule of the house; None when nobody in the unit is eligible."""
     if case.unit_id is None:
         return None
     on = timezone.localtime(at).date()
-    members = list(
-        Membership.objects.current(on)
-        .filter(unit=case.unit_id, role=Role.HANDLER)
-        .select_related("user")
-        .select_for_update(of=("self",))
-        .order_by("pk")
-    )
+    members = _locked_members(case.unit_id, on)
     on_duty = _on_duty([m for m in members if m.skilled_for(case.topic_id)], on)
     loads = _loads([m.user_id for m in on_duty])
     fitting = [m for m in on_duty if loads.get(m.user_id, 0) < m.capacity and not conflicted(m.user, case)]
@@ -61,6 +51,15 @@ def choose_handler(case: Case, at: datetime) -> Choice | None:
     load = loads.get(best.user_id, 0)
     why = {"rule": "lowest_load", "eligible": len(fitting), "load": load, "capacity": best.capacity}
     return Choice(best.user, why)
+
+
+def _locked_members(unit: str, on: date) -> list[Membership]:
+    """The unit's handlers, locked together with their desks in other units: loads are counted per person, and two
+    units must not fill the same person's last place at once."""
+    here = Membership.objects.current(on).filter(unit=unit, role=Role.HANDLER)
+    desks = Membership.objects.current(on).filter(role=Role.HANDLER, user__in=here.values("user"))
+    locked = desks.select_related("user").select_for_update(of=("self",)).order_by("pk")
+    return [member for member in locked if member.unit_id == unit]
 
 
 def _last(member: Membership) -> float:
@@ -156,13 +155,7 @@ def route(
 ) -> Case:
     """Pass the case to another unit of the office; a handler there is chosen at once by the assignment rule."""
     with act(case, "route", by=by, at=at, seen=seen) as work:
-        target = catalogue().units.get(unit if isinstance(unit, str) else unit.code)
-        if target is None or not target.exists_on(timezone.localtime(at).date()):
-            raise UnknownCode("unit", value=str(unit)[:40])
-        if target.external:
-            raise CannotAssign("unit", reason=ANOTHER_AGENCY)
-        if target.code == work.case.subject_unit_id:
-            raise CannotAssign("unit", reason=ABOUT_ITSELF)
+        target = destination(unit if isinstance(unit, str) else unit.code, work.case, at)
         work.say("reason", reason, field="reason")
         work.case.unit, work.case.handler, work.case.needs_triage = target, None, False
         work.public |= _named(target.code)
@@ -172,14 +165,14 @@ def route(
 
 def _assign_next(case: Case, at: datetime) -> None:
     """After routing: find a handler in a transaction of its own; a sealed case waits for an integrity officer."""
-    if case.sealed:
-        return
-    if choose_possible(case, at):
+    if choose_possible(case):
         retry_assignment(case, at=at)
 
 
-def choose_possible(case: Case, at: datetime) -> bool:
-    return case.is_open and case.handler_id is None and case.unit_id is not None
+def choose_possible(case: Case) -> bool:
+    """By rule only what nobody holds, in a status that knows `assign`; a sealed case is given by a person."""
+    free = case.handler_id is None and case.unit_id is not None and not case.sealed
+    return free and case.status in sources("assign")
 
 
 def retry_assignment(case: Case, *, at: datetime) -> bool:
@@ -188,7 +181,7 @@ def retry_assignment(case: Case, *, at: datetime) -> bool:
 
     with transaction.atomic():
         locked = Case.objects.select_for_update().get(pk=case.pk)
-        choice = choose_handler(locked, at) if choose_possible(locked, at) else None
+        choice = choose_handler(locked, at) if choose_possible(locked) else None
         if choice is None:
             return False
         with act(locked, "assign", by=SYSTEM, at=at) as work:
@@ -200,7 +193,7 @@ def retry_assignment(case: Case, *, at: datetime) -> bool:
 def assign_waiting(*, at: datetime, limit: int = 200) -> int:
     """Oldest deadline first: hand out what waits in unit queues because nobody was free. Returns how many went out."""
     waiting = Case.objects.unassigned().filter(needs_triage=False, sealed=False, unit__isnull=False)
-    waiting = waiting.exclude(status="need_info").order_by("due_at", "pk")[:limit]
+    waiting = waiting.filter(status__in=sources("assign")).order_by("due_at", "pk")[:limit]
     return sum(retry_assignment(case, at=at) for case in waiting)
 
 

@@ -13,13 +13,17 @@ from django.utils import timezone
 import classifier
 from feedback import errors
 from feedback.actions import assignment, routing
-from feedback.actions.actor import SYSTEM, Actor
+from feedback.actions.actor import SYSTEM, Actor, conflicted
 from feedback.actions.spine import Work, act
-from feedback.models import Case, Suggestion, Unit, User, catalogue
+from feedback.models import Case, Message, Publication, Reply, Suggestion, Unit, User, catalogue
 from feedback.workflow import Status
 
 log = logging.getLogger(__name__)
 DENUNCIATION = "TO_CAO"
+# The statuses of a case in somebody's hands.
+_HELD = frozenset(
+    {Status.ASSIGNED, Status.PROCESSING, Status.RETURNED, Status.COORDINATING, Status.PENDING_APPROVAL}
+)
 
 
 def suggest(text: str) -> classifier.Suggestion | None:
@@ -45,7 +49,7 @@ def apply_suggestion(work: Work, suggestion: classifier.Suggestion | None) -> No
     else:
         _topic_from_procedure(case)
     decision = decide_unit(case, suspected=_suspected(suggestion), at=work.at)
-    case.unit = decision.unit
+    case.unit, case.proposed_agency = decision.unit, decision.agency
     case.needs_triage = _unsure(case, suggestion) or decision.agency is not None
     if not case.needs_triage:
         assignment.assign_automatically(work)
@@ -160,21 +164,35 @@ def _seal_denunciation(work: Work) -> None:
     work.case.sealed = True
     work.internal = {"reason": "confirmed_denunciation"}
     work.do("seal", actor=SYSTEM)
+    _take_down(work)
+
+
+def _take_down(work: Work) -> None:
+    """A sealed letter is not left on the public list; an answer published without it may stay."""
+    row = Publication.objects.filter(
+        case=work.case, state=Publication.State.PUBLISHED, include_question=True
+    ).first()
+    if row is None:
+        return
+    row.state, row.withdrawn_at = Publication.State.WITHDRAWN, work.at
+    row.withdrawn_reason = "Nội dung thư thuộc loại không công khai."
+    row.save(update_fields=["state", "withdrawn_at", "withdrawn_reason"])
+    work.say(Message.Purpose.REASON, row.withdrawn_reason)
+    work.public |= {"publication": row.pk}
+    work.do("withdraw_publication", actor=SYSTEM)
 
 
 def _dispatch(work: Work, unit: str | None) -> None:
     """Send the classified case on its way: to the unit chosen or decided, and to a handler there."""
-    case, book = work.case, catalogue()
-    decision = decide_unit(case, at=work.at)
-    chosen = book.units[unit] if unit else decision.unit
-    if chosen is not None and chosen.code == case.subject_unit_id:
-        raise errors.CannotAssign("unit", reason=assignment.ABOUT_ITSELF)
-    if chosen is not None and chosen.external:
-        raise errors.CannotAssign("unit", reason=assignment.ANOTHER_AGENCY)
-    case.needs_triage = False
+    case, decision = work.case, decide_unit(work.case, at=work.at)
+    chosen = routing.destination(unit, case, work.at) if unit else decision.unit
+    # Not our competence, and nobody said otherwise: it stays on the sorting desk until it is transferred.
+    case.proposed_agency = None if unit else decision.agency
+    case.needs_triage = case.proposed_agency is not None
     if chosen is not None and chosen.code != case.unit_id:
         _move(work, chosen)
-    if case.handler_id is None and case.status in ("new", "accepted", "reopened") and not case.sealed:
+    free = case.handler_id is None and case.status in ("new", "accepted", "reopened")
+    if free and not (case.sealed or case.needs_triage):
         assignment.assign_automatically(work)
 
 
@@ -191,6 +209,7 @@ def seal(case: Case, *, reason: str, by: User | Actor, at: datetime, seen: int |
         work.say("motive", reason, field="reason")
         work.case.sealed = True
         work.case.needs_triage = work.case.is_open
+        work.after.append(_take_down)
     return case
 
 
@@ -225,21 +244,25 @@ def set_subject(
         target.subject_unit_id, target.subject_officer = unit or None, officer
         work.internal = {"unit": unit or None, "officer": officer.pk if officer else None}
         if _held_by_subject(target):
-            target.handler, target.needs_triage = None, True
-            if unit and target.unit_id == unit:
+            if target.unit_id in book.heirs(unit):
                 target.unit = decide_unit(target, at=at).unit
-            if target.status in ("assigned", "processing", "returned"):
-                work.target = Status.ACCEPTED if target.accepted_at else Status.NEW
+            _take_away(work)
     return case
 
 
+def _take_away(work: Work) -> None:
+    """Nobody holds it any more; what was drafted is not sent, and after an open question it returns to triage too."""
+    case = work.case
+    case.handler, case.needs_triage = None, True
+    home = Status.ACCEPTED if case.accepted_at else Status.NEW
+    if case.status in _HELD:
+        work.target = home
+    elif case.status == Status.NEED_INFO and case.resume_status in _HELD:
+        case.resume_status = home
+    case.replies.filter(state=Reply.State.SUBMITTED).update(state=Reply.State.RETURNED)
+
+
 def _held_by_subject(case: Case) -> bool:
-    if case.subject_unit_id and case.unit_id == case.subject_unit_id:
+    if case.unit_id in catalogue().heirs(case.subject_unit_id):
         return True
-    if case.handler_id is None:
-        return False
-    handler = case.handler
-    return handler is not None and (
-        handler.pk == case.subject_officer_id
-        or (case.subject_unit_id is not None and case.subject_unit_id in handler.scope().conflict_units)
-    )
+    return case.handler is not None and conflicted(case.handler, case)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from feedback import deadlines
+from feedback.calendar import BeyondHorizon
 from feedback.models import Alarm, Case, CaseClock, CaseEvent
 from feedback.models.clocks import clocks_of, main_clock
 
 OVERDUE_DAYS = 20  # working days after which a late case has been escalated often enough
+# Stands in while no date can be computed (no calendar, or one that ends too soon): the usual ten working days.
+WITHOUT_CALENDAR = timedelta(days=14)
 
 
 def recompute(case: Case, at: datetime, new_events: Sequence[CaseEvent] = ()) -> None:
@@ -30,6 +33,8 @@ def recompute(case: Case, at: datetime, new_events: Sequence[CaseEvent] = ()) ->
     main = main_clock(clocks)
     if main is not None:
         case.due_at = deadlines.due(main)
+    elif brand_new:
+        case.due_at = case.received_at + WITHOUT_CALENDAR
     rung = set() if brand_new else _rung(case)
     case.next_alarm_at = min((when for _, _, when, _ in waiting_alarms(clocks, rung, at)), default=None)
 
@@ -66,7 +71,14 @@ def waiting_alarms(
         due = deadlines.due(clock)
         waiting += [
             (name, alarm.level, alarm.at, due)
-            for alarm in deadlines.alarms(clock, OVERDUE_DAYS)
+            for alarm in _alarms(clock)
             if (name, alarm.level, due) not in rung
         ]
     return sorted(waiting, key=lambda alarm: alarm[2])
+
+
+def _alarms(clock: deadlines.Clock) -> tuple[deadlines.Alarm, ...]:
+    try:
+        return deadlines.alarms(clock, OVERDUE_DAYS)
+    except BeyondHorizon:  # the days after the due date lie beyond the calendar; the due date itself does not
+        return deadlines.alarms(clock, 0)

@@ -8,8 +8,11 @@ from datetime import datetime
 from feedback import errors, uploads
 from feedback.actions import intake
 from feedback.actions.actor import CITIZEN, SYSTEM, Actor
-from feedback.actions.spine import Work, act
-from feedback.models import Case, Coordination, Identity, Message, Unit, User, catalogue
+from feedback.actions.routing import destination
+from feedback.actions.spine import Work, act, storable
+from feedback.models import Case, Coordination, Identity, Message, Unit, User
+
+NO_OPINION = "(Kết thúc lấy ý kiến khi đơn vị chưa trả lời.)"
 
 
 def accept(case: Case, *, by: User | Actor, at: datetime, seen: int | None = None) -> Case:
@@ -68,7 +71,7 @@ def add_information(
 
 
 def _checked(text: str) -> str:
-    text = intake.storable(text)
+    text = storable(text)
     problem = intake.text_problem(text, minimum=1)
     if problem is not None:
         raise problem
@@ -93,10 +96,11 @@ def coordinate(
     case: Case, *, units: Sequence[str], question: str, by: User, at: datetime, seen: int | None = None
 ) -> Case:
     """Ask other units of the office for their opinion. The citizen's clock runs on."""
+    question = storable(question)
     if not question.strip():
         raise errors.FieldRequired("question")
     with act(case, "coordinate", by=by, at=at, seen=seen) as work:
-        asked = [_askable(code, work.case) for code in dict.fromkeys(units)]
+        asked = [_askable(code, work.case, at) for code in dict.fromkeys(units)]
         if not asked:
             raise errors.FieldRequired("units")
         Coordination.objects.bulk_create(
@@ -111,11 +115,9 @@ def coordinate(
     return case
 
 
-def _askable(code: str, case: Case) -> Unit:
-    unit = catalogue().units.get(code)
-    if unit is None:
-        raise errors.UnknownCode("units", value=code[:40])
-    if unit.external or unit.code == case.subject_unit_id or unit.code == case.unit_id:
+def _askable(code: str, case: Case, at: datetime) -> Unit:
+    unit = destination(code, case, at, field="units")
+    if unit.code == case.unit_id:
         raise errors.CannotAssign("units", reason=_not_asked(unit))
     return unit
 
@@ -126,6 +128,7 @@ def _not_asked(unit: Unit) -> tuple[str, str]:
 
 def give_opinion(case: Case, *, text: str, by: User, at: datetime) -> Case:
     """A coordinating unit answers; the last answer ends the coordination."""
+    text = storable(text)
     if not text.strip():
         raise errors.FieldRequired("text")
     with act(case, "give_opinion", by=by, at=at) as work:
@@ -145,9 +148,10 @@ def _end_by_system(work: Work) -> None:
 
 
 def end_coordination(case: Case, *, by: User, at: datetime, seen: int | None = None) -> Case:
-    """Go on without the opinions still missing."""
-    with act(case, "end_coordination", by=by, at=at, seen=seen):
-        pass
+    """Go on without the opinions still missing; a later question does not wait for them either."""
+    with act(case, "end_coordination", by=by, at=at, seen=seen) as work:
+        missing = work.case.coordinations.filter(answered_at=None)
+        missing.update(opinion=NO_OPINION, answered_at=at, answered_by=by)
     return case
 
 

@@ -22,6 +22,7 @@ from feedback import errors, uploads, workflow
 from feedback.actions import classification
 from feedback.actions.actor import Actor, as_actor
 from feedback.actions.spine import Work, fingerprint
+from feedback.actions.spine import storable as storable  # the doors clean what they keep with it too
 from feedback.models import (
     Attachment,
     Case,
@@ -37,6 +38,7 @@ from feedback.models.vault import decrypt, encrypt
 from feedback.workflow import Role
 
 MIN_TEXT, MAX_TEXT = 10, 20_000  # characters; the longest letter in practice is some 6,000
+LANGUAGES = frozenset({"vi", "en"})  # in which the office writes; anything else gets Vietnamese
 MAX_NAME, MAX_ADDRESS, MAX_DOSSIER = 120, 300, 60
 _SUBMIT = workflow.TRANSITIONS[0]
 _OLDEST = timedelta(days=5 * 366)  # a paper letter found in a drawer; anything older is a typing error
@@ -162,7 +164,7 @@ def _write(
     attach(case, letter.files, at=at)
     work = Work(case, actor, at)
     work.public = {"channel": str(case.channel), "received_at": case.received_at.isoformat()}
-    work.internal = {"sha256": fingerprint(case.text), "files": [f.sha256 for f in letter.files]}
+    work.internal = {"sha256": fingerprint(case.text, case.salt), "files": [f.sha256 for f in letter.files]}
     work.record(_SUBMIT, role)
     classification.apply_suggestion(work, suggestion)
     work.finish()
@@ -244,15 +246,13 @@ def files_of_draft(draft: IntakeDraft) -> list[uploads.CleanFile]:
 # --- Checking ------------------------------------------------------------------------------------
 def check(letter: Letter, at: datetime) -> None:
     """Tidy what may be tidied, refuse what cannot be kept. Raises InvalidInput with one error per field."""
-    letter.text = storable(letter.text)
+    for name in ("text", "name", "phone", "email", "address", "dossier_code"):
+        setattr(letter, name, storable(getattr(letter, name)))
+    if letter.language not in LANGUAGES:
+        letter.language = "vi"
     found = {name: error for name, error in _problems(letter, at) if error is not None}
     if found:
         raise errors.InvalidInput(found)
-
-
-def storable(text: str) -> str:
-    """NUL and lone surrogates cannot be stored by PostgreSQL or sent as UTF-8; everything else stays as typed."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _problems(letter: Letter, at: datetime) -> list[tuple[str, errors.OfficeError | None]]:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import pairwise
+from typing import NoReturn
 
+from django.db import transaction
 from django.utils import timezone
 
 from feedback import errors
-from feedback.actions import classification
+from feedback.actions import classification, routing
 from feedback.actions.actor import CITIZEN, SYSTEM, Actor, as_actor
 from feedback.actions.handling import responded
-from feedback.actions.intake import storable, text_problem
-from feedback.actions.spine import Work, act, fingerprint, permit
-from feedback.models import Case, Identity, Message, Part, RejectReason, Reply, User, catalogue
+from feedback.actions.intake import text_problem
+from feedback.actions.spine import Work, act, fingerprint, permit, storable
+from feedback.models import (
+    Attachment,
+    Case,
+    Identity,
+    Membership,
+    Message,
+    Part,
+    RejectReason,
+    Reply,
+    Unit,
+    User,
+    catalogue,
+)
 from feedback.workflow import TRANSITIONS, Role
 
 ITSELF_OR_MERGED = (
@@ -23,6 +38,10 @@ ITSELF_OR_MERGED = (
 )
 SEALED = ("đơn giữ kín không gộp", "sealed cases are not merged")
 NEVER_ANSWERED = ("đơn đó đã kết thúc mà không có trả lời", "it ended without an answer")
+OF_THIS_HOUSE = (
+    "đây là đơn vị trong hệ thống; xin dùng “Chuyển đơn vị”",
+    "that unit works in this house; use “Route to a unit”",
+)
 MAX_CLARIFICATIONS = 1  # by the citizen; afterwards the way is a complaint to another person
 
 
@@ -54,12 +73,23 @@ def transfer(
     if unit is None or not unit.exists_on(timezone.localtime(at).date()):
         raise errors.UnknownCode("agency", value=agency[:40])
     with act(case, "transfer", by=by, at=at, seen=seen) as work:
+        _check_agency(unit, work)
         work.say(Message.Purpose.REASON, reason, field="reason")
         work.case.transferred_to = unit
         _end(work)
         responded(work)
         work.public |= {"agency_code": unit.code, "agency": unit.name_vi, "agency_en": unit.name_en}
     return case
+
+
+def _check_agency(unit: Unit, work: Work) -> None:
+    """Not the one the letter complains of (Luật Tiếp công dân and Luật Tố cáo forbid it), and no unit of this house:
+    the case would end here and lie in nobody's queue there."""
+    if unit.code in catalogue().heirs(work.case.subject_unit_id):
+        raise errors.CannotAssign("agency", reason=routing.ABOUT_ITSELF)
+    on = timezone.localtime(work.at).date()
+    if Membership.objects.current(on).filter(unit=unit).exclude(role=Role.AUDITOR).exists():
+        raise errors.CannotAssign("agency", reason=OF_THIS_HOUSE)
 
 
 def reject(case: Case, *, code: str, reason: str, by: User, at: datetime, seen: int | None = None) -> Case:
@@ -101,16 +131,23 @@ def reopen(case: Case, *, text: str, by: User | Actor, at: datetime, seen: int |
         if actor.role == Role.CITIZEN and work.case.clarifications >= MAX_CLARIFICATIONS:
             raise AlreadyClarified
         work.say(Message.Purpose.CLARIFICATION, text)
-        work.case.clarifications += 1
-        work.case.closed_at = None
+        work.case.clarifications += actor.role == Role.CITIZEN  # the office's own second look is not theirs
+        work.case.closed_at = work.case.merged_into = None  # opened again it is a case of its own
+        if not _still_here(work.case, at):
+            work.case.handler = None  # back to the unit's queue: the next round hands it to somebody else
     return case
+
+
+def _still_here(case: Case, at: datetime) -> bool:
+    """The handler works in the office today."""
+    on = timezone.localtime(at).date()
+    return Membership.objects.current(on).filter(user=case.handler_id).exists()
 
 
 def merge(case: Case, *, into: Case, by: User, at: datetime, seen: int | None = None) -> Case:
     """Close a duplicate onto the case being handled. Both must be visible to `by`; sealed ones are never merged."""
-    if not Case.objects.visible_to(by).filter(pk=into.pk).exists():
-        raise errors.UnknownCode("into", value=into.reference)
-    with act(case, "merge", by=by, at=at, seen=seen) as work:
+    with _both_locked(case, into), act(case, "merge", by=by, at=at, seen=seen) as work:
+        into = Case.objects.visible_to(by).filter(pk=into.pk).first() or _unknown(into)
         if into.pk == work.case.pk or into.merged_into_id:
             raise CannotMerge("into", reason=ITSELF_OR_MERGED)
         if into.sealed or work.case.sealed:
@@ -121,6 +158,19 @@ def merge(case: Case, *, into: Case, by: User, at: datetime, seen: int | None = 
         _end(work)
         work.internal |= {"into": into.pk}
     return case
+
+
+@contextmanager
+def _both_locked(one: Case, other: Case) -> Iterator[None]:
+    """Lock two cases, always in the same order: two officers who merge them crosswise must not close both."""
+    with transaction.atomic():
+        pair = Case.objects.select_for_update().filter(pk__in=(one.pk, other.pk)).order_by("pk")
+        list(pair.values_list("pk", flat=True))
+        yield
+
+
+def _unknown(case: Case) -> NoReturn:
+    raise errors.UnknownCode("into", value=case.reference)
 
 
 def split(
@@ -162,6 +212,9 @@ def _child(parent: Case, start: int, end: int, by: User, at: datetime) -> Case:
         procedure_id=parent.procedure_id,
         visibility=parent.visibility,
         sealed=parent.sealed,
+        # Whom the whole is about, its parts are about.
+        subject_unit_id=parent.subject_unit_id,
+        subject_officer_id=parent.subject_officer_id,
         split_from=parent,
         due_at=at,
     )
@@ -172,13 +225,24 @@ def _child(parent: Case, start: int, end: int, by: User, at: datetime) -> Case:
         Identity.objects.create(
             case=child, details=identity.details, language=identity.language, notify=identity.notify
         )
+    files = _share_files(parent, child)
     work = Work(child, SYSTEM, at)
     work.public = {"channel": str(child.channel), "received_at": child.received_at.isoformat()}
-    work.internal = {"sha256": fingerprint(text), "split_from": parent.pk, "files": []}
+    work.internal = {"sha256": fingerprint(text, child.salt), "split_from": parent.pk, "files": files}
     work.record(TRANSITIONS[0], Role.SYSTEM)
     classification.apply_suggestion(work, classification.suggest(text))
     work.finish()
     return child
+
+
+def _share_files(parent: Case, child: Case) -> list[str]:
+    """The part shows the files of the whole: which matter a photograph belongs to, its handler will see."""
+    rows = list(parent.attachments.all())
+    for row in rows:
+        row.pk, row.case = None, child
+        row._state.adding = True
+    Attachment.objects.bulk_create(rows)
+    return [row.sha256 for row in rows]
 
 
 def latest_reply(case: Case) -> Reply | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from feedback import errors, privacy
 from feedback.actions.outcome import latest_reply
 from feedback.actions.replies import SecondPairOfEyes
-from feedback.actions.spine import Work, act, fingerprint
+from feedback.actions.spine import Work, act, fingerprint, storable
 from feedback.models import Case, Identity, Message, Publication, User, catalogue
 
 
@@ -61,6 +61,7 @@ def prepare_publication(
     seen: int | None = None,
 ) -> Publication:
     """Write the public version for a second person to look at. Raises LetterNeverPublished, FieldRequired."""
+    title = storable(title)
     if not title.strip():
         raise errors.FieldRequired("title")
     if len(title) > 200:
@@ -147,7 +148,7 @@ def withdraw_publication(
         if row is None:
             raise NothingToPublish
         work.say(Message.Purpose.REASON, reason, field="reason")
-        row.state, row.withdrawn_at, row.withdrawn_reason = Publication.State.WITHDRAWN, at, reason
+        row.state, row.withdrawn_at, row.withdrawn_reason = Publication.State.WITHDRAWN, at, storable(reason)
         row.save(update_fields=["state", "withdrawn_at", "withdrawn_reason"])
         work.public |= {"publication": row.pk}
     return row

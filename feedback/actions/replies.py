@@ -7,8 +7,9 @@ from datetime import datetime
 
 from feedback import errors
 from feedback.actions.actor import CITIZEN, Actor
+from feedback.actions.extension import lapse_requests
 from feedback.actions.handling import responded
-from feedback.actions.spine import Work, act, fingerprint
+from feedback.actions.spine import Work, act, fingerprint, storable
 from feedback.models import Case, Message, Rating, Reply, User
 
 MAX_BODY = 20_000
@@ -36,7 +37,8 @@ class UnfilledBlank(errors.OfficeError):
     en = "The reply still has a blank: “{blank}”. Fill it in or remove it, then submit again."
 
 
-_BLANK = re.compile(r"\[[^\]\n]{1,120}\]|\{[a-z_]{2,30}\}")
+# "[1]" and "[…]" are a footnote and an omission: a blank has a word in it.
+_BLANK = re.compile(r"\[(?=[^\]\n]{1,120}\])[^\]\n]*?[^\W\d_][^\]\n]*\]|\{[a-z_]{2,30}\}")
 
 
 def _finished(body: str) -> str:
@@ -47,11 +49,12 @@ def _finished(body: str) -> str:
 
 
 def _checked(body: str) -> str:
+    body = storable(body)
     if not body.strip():
         raise errors.FieldRequired("body")
     if len(body) > MAX_BODY:
         raise errors.TextTooLong("body", length=len(body), maximum=MAX_BODY)
-    return body.replace("\x00", "")
+    return body
 
 
 def current_draft(case: Case) -> Reply | None:
@@ -75,7 +78,7 @@ def draft_reply(case: Case, *, body: str, by: User, at: datetime, seen: int | No
     body = _checked(body)
     with act(case, "draft_reply", by=by, at=at, seen=seen) as work:
         reply = _save_draft(work, body, by)
-        work.internal = {"reply": reply.pk, "number": reply.number, "sha256": fingerprint(body)}
+        work.internal = {"reply": reply.pk, "number": reply.number, "sha256": fingerprint(body, reply.salt)}
     return reply
 
 
@@ -86,7 +89,7 @@ def submit_reply(case: Case, *, body: str, by: User, at: datetime, seen: int | N
         reply = _save_draft(work, body, by)
         reply.state = Reply.State.SUBMITTED
         reply.save(update_fields=["state"])
-        work.internal = {"reply": reply.pk, "number": reply.number, "sha256": fingerprint(body)}
+        work.internal = {"reply": reply.pk, "number": reply.number, "sha256": fingerprint(body, reply.salt)}
     return reply
 
 
@@ -99,7 +102,7 @@ def return_reply(case: Case, *, remarks: str, by: User, at: datetime, seen: int 
     with act(case, "return_reply", by=by, at=at, seen=seen) as work:
         work.say(Message.Purpose.REMARK, remarks, field="remarks")
         reply = _submitted(work.case)
-        reply.state, reply.remarks = Reply.State.RETURNED, remarks
+        reply.state, reply.remarks = Reply.State.RETURNED, storable(remarks)
         reply.save(update_fields=["state", "remarks"])
         work.internal |= {"reply": reply.pk}
     return case
@@ -115,8 +118,9 @@ def approve_reply(case: Case, *, by: User, at: datetime, seen: int | None = None
         reply.save(update_fields=["state", "approver", "approved_at"])
         # The first answer stays the one the law looks at; a clarification has its own clock.
         work.case.answered_at = work.case.answered_at or at
+        lapse_requests(work)
         responded(work)
-        work.public = {"reply": reply.pk, "sha256": fingerprint(reply.body)}
+        work.public = {"reply": reply.pk, "sha256": fingerprint(reply.body, reply.salt)}
     return case
 
 
@@ -124,6 +128,7 @@ def rate(case: Case, *, score: int, at: datetime, words: str = "", by: Actor = C
     """One rating per answer; words may follow later on the same rating. Raises NothingToRate."""
     if score not in Rating.Score.values:
         raise errors.UnknownCode("score", value=str(score)[:10])
+    words = storable(words)
     if len(words) > 2000:
         raise errors.TextTooLong("words", length=len(words), maximum=2000)
     with act(case, "rate", by=by, at=at) as work:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import cached_property
 
-from feedback.models import Issue, Topic, Unit, catalogue
+from django.utils import timezone
+
+from feedback.errors import CannotAssign, UnknownCode
+from feedback.models import Case, Issue, Topic, Unit, catalogue
 from feedback.models.catalogue import Route, RouteOverride
 from feedback.models.catalogue_cache import Catalogue
 
 PLACE = "@place"
+ABOUT_ITSELF = ("đơn này nói về chính đơn vị đó", "the letter is about that very unit")
+ANOTHER_AGENCY = (
+    "đây là cơ quan khác; xin dùng “Chuyển cơ quan khác”",
+    "that is another agency; use “Transfer”",
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Question:
-    """What the decision depends on. Codes; `avoid` holds the unit the letter is about."""
+    """What the decision depends on. Codes; `avoid` holds the unit the letter is about and its heirs."""
 
     topic: str | None
     issue: str | None
@@ -32,6 +41,24 @@ class Question:
     place: str | None
     on: date
     avoid: str | None = None
+
+    @cached_property
+    def avoided(self) -> frozenset[str]:
+        return catalogue().heirs(self.avoid)
+
+
+def destination(code: str, case: Case, at: datetime, *, field: str = "unit") -> Unit:
+    """The unit a person chose for the case. Raises UnknownCode for one where nobody works (abolished, or a class of
+    units), CannotAssign for an outside agency and for the unit the letter is about."""
+    book = catalogue()
+    unit = book.units.get(code)
+    if unit is None or unit.kind == Unit.Type.CLASS or not unit.exists_on(timezone.localtime(at).date()):
+        raise UnknownCode(field, value=code[:40])
+    if unit.external:
+        raise CannotAssign(field, reason=ANOTHER_AGENCY)
+    if code in book.heirs(case.subject_unit_id):
+        raise CannotAssign(field, reason=ABOUT_ITSELF)
+    return unit
 
 
 def decide_unit(question: Question) -> Decision:
@@ -45,11 +72,11 @@ def decide_unit(question: Question) -> Decision:
         return Decision(_default(question, book), "default")
     if route.unit_code == PLACE:
         place = book.current_unit(question.place, question.on) if question.place else None
-        if place is not None and place.code != question.avoid:
+        if place is not None and place.code not in question.avoided:
             return _usable(place, "place", question, book)
         return _fall_back(route, question, book)
     unit = book.current_unit(route.unit_code, question.on)
-    if unit is None or unit.code == question.avoid or unit.kind == Unit.Type.CLASS:
+    if unit is None or unit.code in question.avoided or unit.kind == Unit.Type.CLASS:
         return _fall_back(route, question, book)
     return _usable(unit, "route", question, book)
 
@@ -71,8 +98,8 @@ def _override_fits(override: RouteOverride, question: Question, book: Catalogue)
 def _override_unit(override: RouteOverride, question: Question, book: Catalogue) -> Unit | None:
     if override.unit_id:
         unit = book.current_unit(override.unit_id, question.on)
-        return unit if unit and unit.code != question.avoid else None
-    holders = [u for u in book.units_with_role(override.role, question.on) if u.code != question.avoid]
+        return unit if unit and unit.code not in question.avoided else None
+    holders = [u for u in book.units_with_role(override.role, question.on) if u.code not in question.avoided]
     return holders[0] if holders else None
 
 
@@ -101,7 +128,7 @@ def _with_parent(code: str | None, labels: Mapping[str, Topic] | Mapping[str, Is
 def _fall_back(route: Route, question: Question, book: Catalogue) -> Decision:
     for code, why in ((route.fallback_id, "fallback"), (route.supervisor_id, "supervisor")):
         unit = book.current_unit(code, question.on) if code else None
-        if unit and unit.code != question.avoid and unit.kind != Unit.Type.CLASS:
+        if unit and unit.code not in question.avoided and unit.kind != Unit.Type.CLASS:
             return _usable(unit, why, question, book)
     return Decision(_default(question, book), "default")
 
@@ -110,6 +137,6 @@ def _default(question: Question, book: Catalogue) -> Unit | None:
     """The office that receives what has no other home; above it, the leaders, when the letter is about that office."""
     for role in ("DEFAULT", "LEADER", "RECEPTION"):
         for unit in book.units_with_role(role, question.on):
-            if unit.code != question.avoid and not unit.external:
+            if unit.code not in question.avoided and not unit.external:
                 return unit
     return None

@@ -32,9 +32,14 @@ _QUIET = frozenset(
 )
 
 
-def fingerprint(text: str) -> str:
-    """SHA-256 (hex) by which the log vouches for a text it does not hold."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def fingerprint(text: str, salt: str = "") -> str:
+    """SHA-256 (hex) by which the log vouches for a text it does not hold; salted, unless the text is public."""
+    return hashlib.sha256(f"{salt}{text}".encode()).hexdigest()
+
+
+def storable(text: str) -> str:
+    """NUL and lone surrogates cannot be stored by PostgreSQL or sent as UTF-8; everything else stays as typed."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 class Work:
@@ -51,6 +56,7 @@ class Work:
 
     def say(self, purpose: str, body: str, *, field: str = "text") -> Message:
         """Keep a text on the case and let the event point to it. Raises FieldRequired on an empty one."""
+        body = storable(body)
         if not body.strip():
             raise FieldRequired(field)
         author = self.actor.user
@@ -58,7 +64,7 @@ class Work:
             case=self.case, purpose=purpose, author=author, body=body, at=self.at
         )
         where = self.internal if purpose in Message.INTERNAL else self.public
-        where |= {"message": message.pk, "sha256": fingerprint(body)}
+        where |= {"message": message.pk, "sha256": fingerprint(body, message.salt)}
         return message
 
     def record(self, row: Transition, role: Role) -> CaseEvent:

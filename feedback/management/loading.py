@@ -271,6 +271,15 @@ def _calendar(loader: Loader, folder: Path) -> None:
     version = str(data["version"])
     if CalendarVersion.objects.filter(version=version).exists():
         loader.tally.add("CalendarVersion", "unchanged", version)
+    elif _edited_calendar() and not loader.force:
+        # The newest is in force: a new file on top would take the office's own days off away.
+        loader.tally.add("CalendarVersion", "kept", version)
     else:
         CalendarVersion.objects.create(version=version, data=data)
         loader.tally.add("CalendarVersion", "created", version)
+
+
+def _edited_calendar() -> bool:
+    """The calendar in force was written by a person of the office, not by this command."""
+    newest = CalendarVersion.objects.first()
+    return newest is not None and newest.author_id is not None

@@ -9,7 +9,6 @@ from feedback.models.cases import (
     Suggestion,
     hash_secret,
     new_secret,
-    parse_reference,
 )
 from feedback.models.catalogue import (
     CatalogueOrigin,
@@ -30,6 +29,7 @@ from feedback.models.letters import Attachment, Message, Publication, Rating, Re
 from feedback.models.people import Absence, Membership, User
 from feedback.models.units import Unit
 from feedback.models.vault import Identity, IntakeDraft
+from feedback.querysets import parse_reference
 
 __all__ = [
     "Absence",

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from classifier.text import fold
 from feedback import workflow
-from feedback.models.vault import identity_keys
+from feedback.models.vault import identity_keys, new_salt
 from feedback.querysets import CaseQuerySet
 from feedback.workflow import OPEN, STATUS_NAMES, Status
 
@@ -22,7 +22,6 @@ OFFICE_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 # Crockford's base 32: no I, L, O, U, so nothing is misread from paper or over the phone. 16 signs = 80 bits.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MISREAD = str.maketrans("ILOU", "110V")
-_REFERENCE = re.compile(r"^HA-?(\d{4})-?(\d{1,12})$")
 OPEN_STATUSES = sorted(str(s) for s in OPEN)
 
 
@@ -40,12 +39,6 @@ def hash_secret(code: str, key: str | None = None) -> str:
     plain = re.sub(r"[^0-9A-Z]", "", code.upper()).translate(_MISREAD)
     used = key or identity_keys()[0]
     return hmac.new(used.encode(), f"case-code:{plain}".encode(), hashlib.sha256).hexdigest()
-
-
-def parse_reference(text: str) -> tuple[int, int] | None:
-    """(year, number) of a public reference as typed, or None."""
-    match = _REFERENCE.match(re.sub(r"\s", "", text.upper()).replace("–", "-")) if len(text) < 40 else None
-    return (int(match[1]), int(match[2])) if match and int(match[2]) < 2**62 else None
 
 
 class Case(models.Model):
@@ -69,6 +62,7 @@ class Case(models.Model):
     secret_hash = models.CharField(max_length=64)
 
     text = models.TextField("nội dung")
+    salt = models.CharField(max_length=16, default=new_salt, editable=False)
     search_text = models.TextField(editable=False)
     dossier_code = models.CharField("mã hồ sơ", max_length=60, blank=True)
     procedure = models.ForeignKey(
@@ -97,6 +91,10 @@ class Case(models.Model):
     resume_status = models.CharField(max_length=20, blank=True)
     unit = models.ForeignKey("feedback.Unit", models.PROTECT, null=True, blank=True, related_name="cases")
     handler = models.ForeignKey("feedback.User", models.PROTECT, null=True, blank=True, related_name="cases")
+    # An outside agency that seems competent; while a person decides, the transfer clock runs (NĐ 20/2008, Điều 9.1.d).
+    proposed_agency = models.ForeignKey(
+        "feedback.Unit", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     transferred_to = models.ForeignKey(
         "feedback.Unit", models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from classifier import Taxonomy
@@ -94,6 +94,24 @@ class Catalogue:
             todo += self.successors.get(here, [])
         return None
 
+    def heirs(self, code: str | None) -> frozenset[str]:
+        """`code` and every unit that came after it: whom a letter about the old unit is about today."""
+        return self._line(code, lambda here: self.successors.get(here, ()))
+
+    def forebears(self, code: str | None) -> frozenset[str]:
+        """`code` and every unit that went into it."""
+        return self._line(code, lambda here: (old for old, new in self.successors.items() if here in new))
+
+    def _line(self, code: str | None, step: Callable[[str], Iterable[str]]) -> frozenset[str]:
+        seen: set[str] = set()
+        todo = [code] if code else []
+        while todo:
+            here = todo.pop()
+            if here not in seen:
+                seen.add(here)
+                todo += step(here)
+        return frozenset(seen)
+
     def units_with_role(self, role: str, on: date) -> list[Unit]:
         return [u for u in self.units.values() if role in u.roles and u.exists_on(on)]
 
@@ -118,6 +136,7 @@ def _plain(label: Any) -> dict[str, Any]:
 
 _calendars: dict[int, WorkingCalendar] = {}
 _lock = threading.Lock()
+_own = threading.local()  # this thread's view while its transaction changes the catalogue
 _snapshot: Catalogue | None = None
 
 
@@ -130,12 +149,38 @@ def _compiled(row: CalendarVersion) -> WorkingCalendar:
 
 def catalogue() -> Catalogue:
     """The snapshot of this process, loaded anew when older than TTL seconds."""
-    global _snapshot
+    if changes := _own_changes():
+        return _own_view(changes)
     held = _snapshot
     if held is None or time.monotonic() - held.loaded_at > TTL:
-        with _lock:
+        return _renewed(held)
+    return held
+
+
+def _renewed(old: Catalogue | None) -> Catalogue:
+    """Loaded once, however many threads found the snapshot too old at the same moment."""
+    global _snapshot
+    with _lock:
+        held = _snapshot
+        if held is None or held is old:
             held = _snapshot = _load()
     return held
+
+
+def _own_changes() -> int:
+    """How many changes of the catalogue the open transaction of this thread holds. Its hooks know: a rollback,
+    also one to a savepoint, takes them off the connection's list."""
+    if not connection.in_atomic_block:
+        return 0
+    return sum(hook[1] is _drop for hook in connection.run_on_commit)
+
+
+def _own_view(changes: int) -> Catalogue:
+    """A snapshot nobody else gets: what it shows may yet be rolled back."""
+    if getattr(_own, "changes", 0) != changes:
+        _own.snapshot, _own.changes = _load(), changes
+    snapshot: Catalogue = _own.snapshot
+    return snapshot
 
 
 def _rules() -> tuple[deadlines.Rule, ...]:
@@ -168,6 +213,7 @@ def _load() -> Catalogue:
 def forget(**kwargs: Any) -> None:
     """Drop the snapshot now and again after commit (another thread may reload the old rows in between)."""
     _drop()
+    _own.changes = 0
     transaction.on_commit(_drop)
 
 

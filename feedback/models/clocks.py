@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from feedback import deadlines, workflow
+from feedback.calendar import BeyondHorizon
 from feedback.models.cases import OFFICE_TIME, Case
 from feedback.models.catalogue_cache import catalogue
 from feedback.models.events import CaseEvent
+
+log = logging.getLogger(__name__)
 
 DEFAULT_KIND = "PHAN_ANH"  # until somebody knows better, the ordinary duty of NĐ 20/2008 applies
 _RESPONSES = frozenset({"accept", "ask_citizen", "transfer", "reject", "approve_reply"})
@@ -33,25 +37,22 @@ class Facts:
     pauses: list[deadlines.Pause] = field(default_factory=list)
     extensions: list[deadlines.Extension] = field(default_factory=list)
 
-    @property
-    def ended(self) -> datetime | None:
-        """The first end other than by an answer; a case merged by mistake may be opened again and end once more."""
-        return _first(self.ends)
+    def done(self, since: datetime | None = None) -> datetime | None:
+        """The answer or other end of the round that began at `since` (None: the first). A case merged by mistake may
+        be opened again: that round must not be stopped by the merge of before."""
+        return min((m for m in (*self.answers, *self.ends) if since is None or m > since), default=None)
 
-    def extensions_under(
-        self, rule: deadlines.Rule, start: datetime, number: int
+    def extensions_of(
+        self, rule: deadlines.Rule, start: datetime, since: datetime | None
     ) -> tuple[deadlines.Extension, ...]:
-        """Those granted in this round that the rule knows: after a change of kind an extension in the other unit, or
-        longer than the new rule allows, means nothing. One granted before the start counts from the start."""
-        bounds = [None, *self.reopened, None]
-        begin, end = bounds[number - 1], bounds[number]
+        """Those granted in the round that began at `since`, as far as `rule` knows them: after a change of kind one
+        in the other unit, or longer than the new rule allows, means nothing. Granted before `start`: from `start`."""
+        until = next((moment for moment in self.reopened if since is None or moment > since), None)
         return tuple(
             replace(one, at=max(one.at, start))
             for one in self.extensions
-            if (begin is None or one.at >= begin)
-            and (end is None or one.at < end)
-            and one.unit == rule.unit
-            and one.value <= (rule.extend_to or 0)
+            if (since is None or one.at >= since) and (until is None or one.at < until)
+            if one.unit == rule.unit and one.value <= (rule.extend_to or 0)
         )
 
 
@@ -92,8 +93,11 @@ def _extension(event: CaseEvent) -> deadlines.Extension:
     )
 
 
-def build(case: Case, facts: Facts) -> dict[str, deadlines.Clock]:
-    """Every clock that runs or ran on this case, by name."""
+def build(case: Case, facts: Facts, *, forgiving: bool = False) -> dict[str, deadlines.Clock]:
+    """Every clock that runs or ran on this case, by name.
+
+    Raises BeyondHorizon for a date beyond the calendar; `forgiving` leaves that clock out instead.
+    """
     book, kind = catalogue(), case.kind_id or DEFAULT_KIND
     clocks: dict[str, deadlines.Clock] = {}
 
@@ -103,34 +107,47 @@ def build(case: Case, facts: Facts) -> dict[str, deadlines.Clock]:
         start: datetime,
         stopped: datetime | None,
         *,
-        pauses: bool = False,
+        reply: bool = False,
         event: str = "",
+        since: datetime | None = None,
     ) -> None:
         rule = deadlines.choose_rule(
             book.rules, kind=kind, clock=clock, on=start.astimezone(OFFICE_TIME).date()
         )
-        if rule is not None:
-            clocks[name] = deadlines.Clock(
-                rule=rule,
-                calendar=book.calendar,
-                start=start,
-                pauses=tuple(facts.pauses) if pauses else (),
-                extensions=tuple(facts.extensions) if pauses else (),
-                stopped_at=stopped,
-                start_event=event,
-            )
+        if rule is None:
+            return
+        found = deadlines.Clock(
+            rule=rule,
+            calendar=book.calendar,
+            start=start,
+            pauses=tuple(facts.pauses) if reply else (),
+            extensions=facts.extensions_of(rule, start, since) if reply else (),
+            stopped_at=stopped,
+            start_event=event,
+        )
+        if not forgiving or _within_the_calendar(found, case):
+            clocks[name] = found
 
-    add("acknowledge", "acknowledge", facts.received, facts.responded or facts.ended)
-    add("accept", "accept", facts.received, facts.accepted or _first(facts.answers) or facts.ended)
-    if case.transferred_to_id or (case.unit_id and book.units[case.unit_id].external):
-        add("transfer", "transfer", facts.received, facts.transferred or facts.ended)
+    add("acknowledge", "acknowledge", facts.received, facts.responded or facts.done())
+    add("accept", "accept", facts.received, facts.accepted or facts.done())
+    if case.transferred_to_id or (case.proposed_agency_id and not facts.accepted):
+        add("transfer", "transfer", facts.received, facts.transferred or facts.done())
     start, event = _reply_start(book.rules, kind, facts, clocks)
-    add("reply", "reply", start, _first(facts.answers) or facts.ended, pauses=True, event=event)
-    add("red_line", "red_line", facts.received, _first(facts.answers) or facts.ended)
+    add("reply", "reply", start, facts.done(), reply=True, event=event)
+    add("red_line", "red_line", facts.received, facts.done())
     for number, when in enumerate(facts.reopened, start=2):
-        done = next((a for a in facts.answers if a > when), facts.ended)
-        add(f"reply-{number}", "reply", when, done, pauses=True, event="reopened")
+        add(f"reply-{number}", "reply", when, facts.done(when), reply=True, event="reopened", since=when)
     return clocks
+
+
+def _within_the_calendar(clock: deadlines.Clock, case: Case) -> bool:
+    """False, and said in the log, when the date lies beyond the calendar: no letter is lost for want of a date."""
+    try:
+        deadlines.due(clock), deadlines.original_due(clock)
+    except BeyondHorizon:
+        log.error("the calendar is too short for %s of case %s: add years", clock.rule.clock, case.pk)
+        return False
+    return True
 
 
 def _reply_start(
@@ -153,9 +170,12 @@ def _first(moments: list[datetime]) -> datetime | None:
 
 
 def clocks_of(case: Case, new_events: Sequence[CaseEvent] = ()) -> dict[str, deadlines.Clock]:
-    """The clocks from the log as stored (plus events about to be stored)."""
+    """The clocks from the log as stored (plus events about to be stored); without a calendar, none."""
+    if catalogue().calendar_row is None:
+        log.error("no calendar is loaded: case %s runs without clocks", case.pk)
+        return {}
     old = [] if new_events and new_events[0].seq == 1 else list(_relevant(case, new_events))
-    return build(case, gather(case.received_at, [*old, *new_events]))
+    return build(case, gather(case.received_at, [*old, *new_events]), forgiving=True)
 
 
 def _relevant(case: Case, new_events: Sequence[CaseEvent]) -> Iterable[CaseEvent]:

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from classifier.text import fold
 from feedback import privacy
+from feedback.models.vault import new_salt
 from feedback.querysets import PublicationQuerySet
 
 
@@ -44,6 +45,7 @@ class Message(models.Model):
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     author = models.ForeignKey("feedback.User", models.PROTECT, null=True, blank=True, related_name="+")
     body = models.TextField()
+    salt = models.CharField(max_length=16, default=new_salt, editable=False)
     at = models.DateTimeField()
 
     class Meta:
@@ -66,6 +68,7 @@ class Reply(models.Model):
     number = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     body = models.TextField()
+    salt = models.CharField(max_length=16, default=new_salt, editable=False)
     author = models.ForeignKey("feedback.User", models.PROTECT, related_name="+")
     saved_at = models.DateTimeField()
     remarks = models.TextField(blank=True)

@@ -35,7 +35,10 @@ class Scope:
     integrity: bool = False
     auditor: bool = False
     administrator: bool = False
-    conflict_units: frozenset[str] = frozenset()  # units the person belongs to
+    conflict_units: frozenset[str] = frozenset()  # units the person belongs to, and what they were before
+    # A sealed letter about these is the manager's: those who guard sealed letters may not see it.
+    stands_in_units: frozenset[str] = frozenset()
+    stands_in_officers: frozenset[int] = frozenset()
 
     @property
     def units(self) -> frozenset[str]:
@@ -75,18 +78,25 @@ class User(AbstractUser):
     def _work_out_scope(self, on: date) -> Scope:
         from feedback.models.catalogue_cache import catalogue
 
-        held = [(m.role, m.unit_id) for m in Membership.objects.filter(user=self).current(on)]
+        book = catalogue()
+        rows = list(Membership.objects.filter(Q(user=self) | Q(role=Role.INTEGRITY)).current(on))
+        held = [(m.role, m.unit_id) for m in rows if m.user_id == self.pk]
         roles = {role for role, _ in held}
+        guardians = [m for m in rows if m.role == Role.INTEGRITY and Role.MANAGER in roles]
         led = {unit for role, unit in held if role == Role.LEADER}
         return Scope(
             handles=frozenset(unit for role, unit in held if role == Role.HANDLER),
-            leads=frozenset(code for unit in led for code in catalogue().subtree(unit)),
+            leads=frozenset(code for unit in led for code in book.subtree(unit)),
             triage=Role.TRIAGE in roles,
             manager=Role.MANAGER in roles,
             integrity=Role.INTEGRITY in roles,
             auditor=Role.AUDITOR in roles,
             administrator=Role.ADMINISTRATOR in roles,
-            conflict_units=frozenset(unit for role, unit in held if role != Role.AUDITOR),
+            conflict_units=frozenset(
+                old for role, unit in held if role != Role.AUDITOR for old in book.forebears(unit)
+            ),
+            stands_in_units=frozenset(old for m in guardians for old in book.forebears(m.unit_id)),
+            stands_in_officers=frozenset(m.user_id for m in guardians),
         )
 
 

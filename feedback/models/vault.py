@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,12 @@ def _fernet(keys: tuple[str, ...]) -> MultiFernet:
 def identity_keys() -> tuple[str, ...]:
     """The key in use first, then the ones that only open old rows."""
     return (settings.IDENTITY_KEY, *settings.IDENTITY_OLD_KEYS)
+
+
+def new_salt() -> str:
+    """64 random bits beside a text, so that the log's fingerprint of a short one cannot be guessed back; they are
+    erased with it."""
+    return secrets.token_hex(8)
 
 
 def encrypt(value: Any) -> str:

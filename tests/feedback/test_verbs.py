@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from feedback import actions, errors
+from feedback import actions, errors, uploads
 from feedback.actions.extension import NoExtensionPossible
 from feedback.actions.outcome import AlreadyClarified, CannotMerge, WrongParts
 from feedback.actions.publication import LeaksPersonalData, LetterNeverPublished
@@ -357,3 +357,33 @@ def test_a_reply_with_a_blank_left_in_it_is_not_submitted(body: str, processing:
     actions.draft_reply(processing, body=body, by=handler, at=later(days=1))  # as a draft it may stand
     with pytest.raises(UnfilledBlank):
         actions.submit_reply(processing, body=body, by=handler, at=later(days=1))
+
+
+# --- Outside our competence ----------------------------------------------------------------------
+def test_a_letter_for_another_agency_waits_for_a_person_on_the_transfer_clock(
+    send: Send, triage_officer: User
+) -> None:
+    case = send(
+        text="Tôi xin cấp phiếu lý lịch tư pháp số 1 đã quá hạn mà chưa có, bao giờ tôi được cấp phiếu?"
+    ).case
+    assert case.needs_triage
+    assert case.proposed_agency_id == "CA_TINH"
+    # Five working days (NĐ 20/2008/NĐ-CP, Điều 9.1.d) from Wed 4 Nov: Wed 11 Nov 2026.
+    due = case.clocks.get(name="transfer").due_at.astimezone(HANOI)
+    assert due == datetime(2026, 11, 11, 17, 0, tzinfo=HANOI)
+    actions.classify(
+        case, topic="LLTP", issue="CH", kind="PHAN_ANH", by=triage_officer, at=later(hours=1), dispatch=True
+    )
+    assert case.needs_triage  # still to be transferred
+    actions.transfer(case, agency="CA_TINH", reason="Do Công an cấp.", by=triage_officer, at=later(days=1))
+    assert case.clocks.get(name="transfer").verdict == "met"
+
+
+def test_the_parts_of_a_letter_show_its_files(send: Send, triage_officer: User) -> None:
+    picture = uploads.CleanFile("anh.png", b"not opened here", "image/png", "f" * 64)
+    second = " Văn phòng công chứng thu thêm phí công chứng hợp đồng mà không có biên lai."
+    case = send(text=BIRTH + second, files=(picture,)).case
+    (part,) = actions.split(
+        case, parts=[(len(BIRTH), len(BIRTH + second))], by=triage_officer, at=later(hours=1)
+    )
+    assert part.attachments.get().sha256 == case.attachments.get().sha256 == picture.sha256

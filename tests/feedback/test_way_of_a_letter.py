@@ -68,7 +68,7 @@ def test_answered_published_rated(assigned: Case, handler: User, leader: User, m
     assert published.question == BIRTH
     actions.rate(case, score=Rating.Score.SATISFIED, at=later(days=9))
     reads = [entry.sentence for entry in timeline(case)]
-    assert "Đã có trả lời. Xin đọc bên dưới." in reads
+    assert "Đã có trả lời; nội dung ở phần Trả lời." in reads
     assert not any("Ghi rõ" in entry.message for entry in timeline(case))
 
 

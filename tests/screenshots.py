@@ -1,0 +1,156 @@
+"""`make screenshots`: every page of a demo office at 390 and 1280 px into docs/screenshots/<name>-<width>.png.
+
+A few acts are done first (a letter is sent, a reply handed in, a public version prepared), so that every page has
+something true to show. Demo letters only: nothing here was ever a real person's.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page
+
+from tests.journeys.people import (
+    CONTINUE,
+    MANAGER,
+    TRIAGE,
+    Visits,
+    approver_of,
+    chromium_running,
+    codes,
+    do,
+    handler_of,
+    open_office,
+    press,
+    sort_if_unsure,
+)
+
+TARGET = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
+WIDTHS = (390, 1280)
+TALLEST = 2400  # CSS pixels of a page that are shown
+COLOURS = 96  # a palette of so many is a quarter of the size, and text stays sharp
+LETTER = (
+    "Tôi nộp hồ sơ đăng ký lại khai sinh cho mẹ ở bộ phận một cửa của phường Nhãn Lồng từ ngày 20/10, giấy hẹn "
+    "ghi trả kết quả ngày 27/10. Đến nay đã quá hẹn gần bốn tuần mà chưa có kết quả, hỏi thì được bảo chờ tiếp. "
+    "Xin cho biết hồ sơ vướng ở đâu và bao giờ mẹ tôi nhận được giấy."
+)
+PHONE_NUMBER = "0100 000 012"
+REPLY = f"""Kính gửi ông/bà,
+
+Hồ sơ đăng ký lại khai sinh của mẹ ông/bà chậm vì phải chờ nơi đăng ký trước đây xác nhận việc còn lưu sổ. Ngày 20/11 \
+chúng tôi đã nhận được xác nhận. Giấy khai sinh được trả tại bộ phận một cửa từ sáng 25/11; cán bộ sẽ gọi trước vào số \
+{PHONE_NUMBER}.
+
+Chúng tôi xin lỗi vì để ông/bà phải chờ mà không được báo lý do."""
+
+
+def main() -> None:
+    """Start an office of its own, walk through it, take the pictures, stop it."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="hoiam-screenshots-") as home:
+        office = open_office(Path(home), HOIAM_DEMO="1")
+        try:
+            with chromium_running() as browser:
+                visits = Visits(browser, office)
+                citizen, reference = write_a_letter(visits)
+                work_on_it(visits, citizen, reference)
+                read_in_public(visits)
+        finally:
+            office.server.stop()
+    total = sum(path.stat().st_size for path in TARGET.glob("*.png"))
+    print(
+        f"{len(list(TARGET.glob('*.png')))} pictures, {total / 1e6:.1f} MB, in {TARGET.relative_to(Path.cwd())}"
+    )
+
+
+def shoot(page: Page, name: str) -> None:
+    """The page as it stands, once per width, its height capped at TALLEST."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844 if width < 600 else 800})
+        tall = page.evaluate("document.documentElement.scrollHeight")
+        raw = page.screenshot(
+            full_page=True,
+            clip={"x": 0, "y": 0, "width": width, "height": min(tall, TALLEST)},
+            animations="disabled",
+        )
+        picture = Image.open(io.BytesIO(raw)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        picture.save(TARGET / f"{name}-{width}.png", optimize=True)
+
+
+def go(page: Page, address: str, name: str) -> None:
+    page.goto(address)
+    shoot(page, name)
+
+
+# --- The citizen -----------------------------------------------------------------------------------------
+def write_a_letter(visits: Visits) -> tuple[Page, str]:
+    """The form from its first page to the confirmation; the citizen's window and the reference."""
+    page = visits(390)
+    go(page, "/", "home")
+    go(page, "/gui-phan-anh/", "form-1-what")
+    page.fill("[name=text]", LETTER)
+    press(page, CONTINUE)
+    page.select_option("[name=place]", "XA.NHAN_LONG")
+    shoot(page, "form-2-where")
+    press(page, "main form button.button")
+    page.fill("[name=phone]", PHONE_NUMBER)
+    shoot(page, "form-3-who")
+    press(page, "main form button.button")
+    shoot(page, "form-4-check")
+    press(page, "main form button.button")
+    shoot(page, "confirmation")
+    reference, _code = codes(page)
+    go(page, f"/don/{reference}/", "citizen-new")
+    go(page, f"/don/{reference}/thoi-han/", "citizen-deadline")
+    return page, reference
+
+
+def read_in_public(visits: Visits) -> None:
+    """What everybody may see."""
+    page = visits(390)
+    go(page, "/cong-khai/", "public-list")
+    go(page, str(page.locator(".results a").first.get_attribute("href")), "public-answer")
+    go(page, "/thoi-han/?kind=PHAN_ANH&day=2026-11-20&hour=09:30", "calculator")
+    go(page, "/tra-cuu/", "lookup")
+    go(page, "/can-bo/dang-nhap/", "login")
+    go(page, "/api/v1/docs", "api-docs")
+
+
+# --- The desk --------------------------------------------------------------------------------------------
+def work_on_it(visits: Visits, citizen: Page, reference: str) -> None:
+    """Triage, question, reply, approval, publication of the letter just written."""
+    case = f"/can-bo/don/{reference}/"
+    officer = visits.sign_in(TRIAGE)
+    go(officer, "/can-bo/viec/triage/", "triage-queue")
+    go(
+        officer,
+        str(officer.locator("table.queue a[href$='/classify/']").first.get_attribute("href")),
+        "triage-case",
+    )
+    sort_if_unsure(visits, reference, topic="HT.DL", kind="PHAN_ANH")
+    handler = visits.sign_in(handler_of(visits, reference))
+    go(handler, "/can-bo/", "desk-queue")
+    do(handler, reference, "accept")
+    do(handler, reference, "ask_citizen", question="Xin cho biết số ghi trên giấy hẹn trả kết quả.")
+    go(citizen, f"/don/{reference}/", "citizen-need-info")
+    citizen.goto(f"/don/{reference}/tra-loi/")
+    citizen.fill("[name=text]", "Giấy hẹn ghi số H00.00.00-201026-0012.")
+    press(citizen, "main form button.button")
+    go(handler, case, "case")
+    handler.goto(f"{case}draft_reply/")
+    handler.fill("[name=body]", REPLY)
+    shoot(handler, "reply")
+    press(handler, "[name=act][value=submit_reply]")
+    leader = visits.sign_in(approver_of(visits, reference))
+    go(leader, f"{case}approve_reply/", "approval")
+    press(leader, "[name=act][value=approve_reply]")
+    go(citizen, f"/don/{reference}/", "citizen-answered")
+    go(handler, f"{case}prepare_publication/", "publication")
+    go(visits.sign_in(MANAGER), "/can-bo/tong-quan/", "overview")
+
+
+if __name__ == "__main__":
+    main()
