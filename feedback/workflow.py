@@ -131,7 +131,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         ("Gửi đơn", "Submit"),
         needs=("text",),
         clock=Clock.STARTS,
-        citizen_reads=("Chúng tôi đã nhận được thư của ông/bà.", "We have received your letter."),
+        citizen_reads=("Chúng tôi đã nhận được đơn của ông/bà.", "We have received your letter."),
     ),
     Transition(
         "classify",
@@ -151,7 +151,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         (_R.HANDLER, *_HEADS, _R.SYSTEM),
         ("Chuyển đơn vị", "Route to a unit"),
         needs=("unit", "reason"),
-        citizen_reads=("Thư được chuyển tới {unit}.", "Your letter was passed to {unit}."),
+        citizen_reads=("Đơn được chuyển tới {unit}.", "Your letter was passed to {unit}."),
     ),
     Transition(
         "route",
@@ -160,7 +160,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         (_R.HANDLER, *_HEADS, _R.SYSTEM),
         ("Chuyển đơn vị", "Route to a unit"),
         needs=("unit", "reason"),
-        citizen_reads=("Thư được chuyển tới {unit}.", "Your letter was passed to {unit}."),
+        citizen_reads=("Đơn được chuyển tới {unit}.", "Your letter was passed to {unit}."),
     ),
     Transition(
         "route",
@@ -169,7 +169,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         (_R.HANDLER, *_HEADS, _R.SYSTEM),
         ("Chuyển đơn vị", "Route to a unit"),
         needs=("unit", "reason"),
-        citizen_reads=("Thư được chuyển tới {unit}.", "Your letter was passed to {unit}."),
+        citizen_reads=("Đơn được chuyển tới {unit}.", "Your letter was passed to {unit}."),
     ),
     Transition(
         "assign",
@@ -195,7 +195,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         _HEADS,
         ("Tiếp nhận", "Accept"),
         clock=Clock.ACCEPTED,
-        citizen_reads=("Thư đã được tiếp nhận để xử lý.", "Your letter was accepted for handling."),
+        citizen_reads=("Đơn đã được tiếp nhận để xử lý.", "Your letter was accepted for handling."),
     ),
     Transition(
         "accept",
@@ -205,7 +205,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         ("Tiếp nhận, xử lý", "Accept and begin"),
         clock=Clock.ACCEPTED,
         citizen_reads=(
-            "Thư đã được tiếp nhận và đang xử lý.",
+            "Đơn đã được tiếp nhận và đang xử lý.",
             "Your letter was accepted and is being handled.",
         ),
     ),
@@ -313,7 +313,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs=("agency", "reason"),
         clock=Clock.STOPS,
         citizen_reads=(
-            "Việc này thuộc thẩm quyền của {agency}; chúng tôi đã chuyển thư tới đó. Lý do: {reason}",
+            "Việc này thuộc thẩm quyền của {agency}; chúng tôi đã chuyển đơn tới đó. Lý do: {reason}",
             "This is the competence of {agency}; we passed your letter on. Reason: {reason}",
         ),
     ),
@@ -326,7 +326,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs=("reason", "hint"),
         clock=Clock.STOPS,
         citizen_reads=(
-            "Chúng tôi không tiếp nhận thư này. Lý do: {reason} {hint}",
+            "Chúng tôi không tiếp nhận đơn này. Lý do: {reason} {hint}",
             "We cannot take this letter. Reason: {reason} {hint}",
         ),
     ),
@@ -410,10 +410,10 @@ TRANSITIONS: tuple[Transition, ...] = (
         (_S.ANSWERED, _S.CLOSED),
         _S.REOPENED,
         (_R.CITIZEN, _R.MANAGER, _R.INTEGRITY),
-        ("Đề nghị làm rõ", "Ask for clarification"),
+        ("Yêu cầu làm rõ", "Ask for clarification"),
         needs=("text",),
         clock=Clock.RESTARTS,
-        citizen_reads=("Ông/bà đề nghị làm rõ câu trả lời.", "You asked for clarification."),
+        citizen_reads=("Ông/bà yêu cầu làm rõ câu trả lời.", "You asked for clarification."),
     ),
     Transition(
         "withdraw",
@@ -430,7 +430,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         _S.CLOSED,
         (_R.HANDLER, _R.LEADER, _R.MANAGER, _R.INTEGRITY, _R.SYSTEM),
         ("Kết thúc", "Close"),
-        citizen_reads=("Hồ sơ thư đã kết thúc.", "The case is closed."),
+        citizen_reads=("Đơn đã kết thúc.", "The case is closed."),
     ),
     Transition(
         "merge",
@@ -441,7 +441,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs=("into",),
         clock=Clock.STOPS,
         citizen_reads=(
-            "Thư có cùng nội dung với một thư đang được giải quyết; câu trả lời công khai sẽ hiện ở đây.",
+            "Đơn có cùng nội dung với một đơn đang được giải quyết; câu trả lời công khai sẽ hiện ở đây.",
             "Your letter has the same content as one being handled; its public answer will appear here.",
         ),
     ),
@@ -453,7 +453,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         ("Tách đơn", "Split a mixed letter"),
         needs=("parts",),
         citizen_reads=(
-            "Thư có nhiều việc; chúng tôi tách thành các đơn {children} để từng nơi trả lời.",
+            "Đơn có nhiều việc; chúng tôi tách thành các đơn {children} để từng nơi trả lời.",
             "Your letter has several matters; we split it into {children} so that each is answered.",
         ),
     ),

@@ -175,7 +175,7 @@ def _take_down(work: Work) -> None:
     if row is None:
         return
     row.state, row.withdrawn_at = Publication.State.WITHDRAWN, work.at
-    row.withdrawn_reason = "Nội dung thư thuộc loại không công khai."
+    row.withdrawn_reason = "Nội dung đơn thuộc loại không công khai."
     row.save(update_fields=["state", "withdrawn_at", "withdrawn_reason"])
     work.say(Message.Purpose.REASON, row.withdrawn_reason)
     work.public |= {"publication": row.pk}

@@ -61,7 +61,7 @@ class CannotMerge(errors.OfficeError):
 
 class WrongParts(errors.OfficeError):
     code = "wrong_parts"
-    vi = "Xin chọn ít nhất một đoạn của thư để tách; các đoạn không chồng lên nhau và không quá ngắn."
+    vi = "Xin chọn ít nhất một đoạn của đơn để tách; các đoạn không chồng lên nhau và không quá ngắn."
     en = "Choose at least one span of the letter to split off; spans must not overlap or be too short."
 
 

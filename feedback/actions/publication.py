@@ -31,7 +31,7 @@ class LeaksPersonalData(errors.OfficeError):
 class LetterNeverPublished(errors.OfficeError):
     code = "letter_never_published"
     status = 403
-    vi = "Thư giữ kín, khiếu nại và tố cáo không được công khai nội dung thư; chỉ có thể công khai câu trả lời."
+    vi = "Đơn giữ kín, khiếu nại và tố cáo không được công khai nội dung đơn; chỉ có thể công khai câu trả lời."
     en = "Sealed letters, complaints and denunciations are never published; only the answer may be."
 
 

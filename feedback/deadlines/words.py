@@ -16,17 +16,22 @@ EVENTS = {
     "received": ("Nhận được lúc", "Received at"),
     "accepted": ("Thụ lý (tiếp nhận xử lý) lúc", "Accepted for handling at"),
     "latest_acceptance": (
-        "Thư được tiếp nhận sớm hơn thì hạn trả lời cũng sớm hơn; chậm nhất phải tiếp nhận lúc",
+        "Đơn được tiếp nhận sớm hơn thì hạn trả lời cũng sớm hơn; chậm nhất phải tiếp nhận lúc",
         "If the letter is accepted earlier, the answer is due earlier; it must be accepted at the latest at",
     ),
-    "reopened": ("Đề nghị làm rõ lúc", "Clarification asked for at"),
+    "reopened": ("Yêu cầu làm rõ lúc", "Clarification asked for at"),
 }
 
 
 def day_vi(day: date) -> str:
     """thứ Năm, 12/02/2026."""
-    name = WEEKDAYS_VI[day.weekday()]
-    return f"{name[0].lower()}{name[1:]}, {day:%d/%m/%Y}"
+    return f"{inside(WEEKDAYS_VI[day.weekday()])}, {day:%d/%m/%Y}"
+
+
+def inside(reason: str | None) -> str:
+    """A reason as it stands within a Vietnamese sentence: "thứ Bảy", "chủ nhật"; names of holidays stay as they are."""
+    text = reason or ""
+    return text[0].lower() + text[1:] if text in WEEKDAYS_VI else text
 
 
 def day_en(day: date) -> str:
@@ -47,7 +52,7 @@ def start(event: str, at: datetime) -> Pair:
 
 
 def off_hours(day: date, reason_vi: str | None, reason_en: str | None) -> Pair:
-    vi = f"Hôm đó là ngày nghỉ ({reason_vi})" if reason_vi else "Lúc đó ngoài giờ làm việc"
+    vi = f"Hôm đó là ngày nghỉ ({inside(reason_vi)})" if reason_vi else "Lúc đó ngoài giờ làm việc"
     en = f"That was a day off ({reason_en})" if reason_en else "That was outside opening hours"
     return (
         f"{vi}; ngày bắt đầu vẫn là ngày theo lịch: {day:%d/%m/%Y}.",
@@ -64,20 +69,20 @@ def period(rule: Rule, day_one: date) -> Pair:
 
 
 def skipped(days: Sequence[Reasoned]) -> Pair:
-    vi = "; ".join(f"{day:%d/%m} ({reason})" for day, reason, _ in days)
+    vi = "; ".join(f"{day:%d/%m} ({inside(reason)})" for day, reason, _ in days)
     en = "; ".join(f"{day.isoformat()} ({reason})" for day, _, reason in days)
     return f"Không tính các ngày nghỉ: {vi}.", f"Days off are not counted: {en}."
 
 
 def made_up(days: Sequence[Reasoned]) -> Pair:
-    vi = "; ".join(f"{day_vi(day)} ({reason})" for day, reason, _ in days)
+    vi = "; ".join(f"{day_vi(day)} ({inside(reason)})" for day, reason, _ in days)
     en = "; ".join(f"{day_en(day)} ({reason})" for day, _, reason in days)
     return f"Vẫn tính ngày làm việc đặc biệt: {vi}.", f"Special working days are counted: {en}."
 
 
 def rolled(last: date, reason_vi: str | None, reason_en: str | None, to: date) -> Pair:
     return (
-        f"Ngày cuối là {day_vi(last)}, ngày nghỉ ({reason_vi}), nên hạn chuyển sang ngày làm việc kế tiếp: "
+        f"Ngày cuối là {day_vi(last)}, ngày nghỉ ({inside(reason_vi)}), nên hạn chuyển sang ngày làm việc kế tiếp: "
         f"{day_vi(to)}.",
         f"The last day, {day_en(last)}, is a day off ({reason_en}): the end moves to the next working day, "
         f"{day_en(to)}.",

@@ -52,7 +52,7 @@ class Case(models.Model):
         IMPORT = "import", "Nhập tệp"
 
     class Visibility(models.TextChoices):
-        NAMED = "named", "Nêu tên"
+        NAMED = "named", "Cho cán bộ biết tên"
         HIDDEN = "hidden", "Không nêu tên với công chúng"
         SEALED = "sealed", "Giữ kín danh tính"
 

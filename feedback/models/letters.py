@@ -33,7 +33,7 @@ class Message(models.Model):
         QUESTION = "question", "Đề nghị bổ sung"
         ANSWER = "answer", "Bổ sung của người gửi"
         ADDITION = "addition", "Người gửi gửi thêm"
-        CLARIFICATION = "clarification", "Đề nghị làm rõ"
+        CLARIFICATION = "clarification", "Yêu cầu làm rõ"
         NOTE = "note", "Ghi chú nội bộ"
         REMARK = "remark", "Ý kiến khi trả lại dự thảo"
         REASON = "reason", "Lý do"

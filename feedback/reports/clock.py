@@ -10,12 +10,15 @@ from feedback import deadlines
 from feedback.models import Case, clocks
 
 CLOCK_NAMES: dict[str, tuple[str, str]] = {
-    "acknowledge": ("Báo đã nhận", "Acknowledge"),
-    "accept": ("Tiếp nhận", "Accept"),
-    "transfer": ("Chuyển đúng nơi", "Transfer"),
-    "reply": ("Trả lời", "Reply"),
-    "red_line": ("Giới hạn kỷ luật 45 ngày", "45-day disciplinary limit"),
+    "acknowledge": ("Hạn báo đã nhận đơn", "Receipt confirmed by"),
+    "accept": ("Hạn tiếp nhận", "Accepted by"),
+    "transfer": ("Hạn chuyển đúng nơi", "Passed on by"),
+    "reply": ("Hạn trả lời", "Answer by"),
+    "red_line": ("Mốc 45 ngày theo quy định", "45-day mark of the rules"),
 }
+FOR_STAFF = frozenset(
+    {"red_line"}
+)  # a matter between the office and its people; citizens have nothing to do with it
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class ClockView:
     left: int
     main: bool
     explanation: deadlines.Explanation
+
+    @property
+    def for_staff(self) -> bool:
+        """Is this clock of no concern to the citizen?"""
+        return self.name.partition("-")[0] in FOR_STAFF
 
     def sentences(self, language: str = "vi") -> list[str]:
         return list(self.explanation.sentences(language))

@@ -29,12 +29,20 @@ def unit_name(code: str | None) -> str:
     return name_of(catalogue().units.get(code or ""))
 
 
+def shortened(text: str, length: int = 120) -> str:
+    """The first words of a text on one line, at most `length` characters and a sign of omission; no word is cut."""
+    line = " ".join(text[: length * 3].split())
+    if len(line) <= length:
+        return line
+    return line[: length + 1].rsplit(" ", 1)[0][:length].rstrip(" .,;:–-") + "…"
+
+
 def sentence(error: OfficeError) -> str:
     return error.sentence(language())
 
 
 def working_days_left(due: datetime, at: datetime) -> str:
-    """ "3 working days left", "today", "2 working days late"; "" when the calendar does not reach that far."""
+    """ "3 working days left", "due today", "2 working days late"; "" when the calendar does not reach that far."""
     last, today = due.astimezone(OFFICE_TIME).date(), at.astimezone(OFFICE_TIME).date()
     days = working_days(today, last)
     if days is None:
@@ -43,7 +51,7 @@ def working_days_left(due: datetime, at: datetime) -> str:
         late = working_days(last, today) or 0
         return ngettext("%(days)d working day late", "%(days)d working days late", late) % {"days": late}
     if days == 0:
-        return gettext("today")
+        return gettext("due today")
     return ngettext("%(days)d working day left", "%(days)d working days left", days) % {"days": days}
 
 

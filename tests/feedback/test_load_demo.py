@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
+from feedback.demo import people, play
 from feedback.management.commands import load_demo
-from feedback.models import User
+from feedback.models import Case, CaseEvent, Publication, User
+from feedback.reports import log
+from tests.cast import HANOI
 
 pytestmark = pytest.mark.django_db
 
@@ -24,9 +28,9 @@ def accounts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         clerk.save()
         return [(clerk, "một-mật-khẩu")]
 
-    monkeypatch.setattr(load_demo.people, "hire", hire)
-    monkeypatch.setattr(load_demo.play, "read", lambda name: {"staff": [], "letters": []})
-    monkeypatch.setattr(load_demo.play.Player, "play", lambda self, letters: 0)
+    monkeypatch.setattr(people, "hire", hire)
+    monkeypatch.setattr(play, "read", lambda name: {"staff": [], "letters": []})
+    monkeypatch.setattr(play.Player, "play", lambda self, letters: 0)
     monkeypatch.setattr(load_demo, "ACCOUNTS", tmp_path / "accounts.txt")
     return tmp_path / "accounts.txt"
 
@@ -49,3 +53,17 @@ def test_silent_when_asked(accounts: Path) -> None:
     assert said(0) == ""
     assert "một-mật-khẩu" in accounts.read_text(encoding="utf-8")
     assert said(0) == ""
+
+
+@pytest.mark.parametrize("now", ["2026-11-23T20:00", "2027-02-14T03:00", "2026-12-26T12:00"])
+@pytest.mark.usefixtures("office")
+def test_the_demo_plays_on_any_day(now: str) -> None:
+    """A working evening, a night in the Tết holidays, a Saturday: every letter of the file ends where it should."""
+    moment = datetime.fromisoformat(now).replace(tzinfo=HANOI)
+    people.hire(play.read("staff.yaml")["staff"], since=(moment - timedelta(days=100)).date())
+    letters = play.read("letters.yaml")["letters"]
+    assert play.Player(moment).play(letters) == len(letters)
+    assert Publication.objects.published().count() >= 20
+    assert Case.objects.filter(sealed=True).count() >= 4
+    assert not CaseEvent.objects.filter(at__gt=moment + timedelta(hours=1)).exists()
+    assert list(log.verify()) == []

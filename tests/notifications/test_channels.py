@@ -22,7 +22,7 @@ S = Delivery.State
 @pytest.fixture
 def message(written: Case, manager: User) -> Message:
     event = CaseEvent.objects.filter(case=written).earliest("pk")
-    return Message("delivery.7", "Đã nhận thư", "Kính gửi ông/bà,\n", "vi", MAIL, manager, event.pk)
+    return Message("delivery.7", "Đã nhận đơn", "Kính gửi ông/bà,\n", "vi", MAIL, manager, event.pk)
 
 
 @pytest.mark.parametrize("name", CHANNELS)
@@ -66,13 +66,13 @@ def test_a_mail_arrives_whole(smtp: MailServer, written: Case, told: Callable[..
     told()
     [letter] = smtp.mails
     assert letter["To"] == MAIL
-    assert letter["Subject"] == f"Đã nhận thư {written.reference}"
+    assert letter["Subject"] == f"Đã nhận đơn {written.reference}"
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["List-Id"].startswith("<hoi-am.")
     assert letter["Message-ID"].startswith(f"<delivery.{Delivery.objects.get(user=None).pk}@")
     assert letter.get_content_type() == "text/plain"
     text = letter.get_content()
-    assert "Chúng tôi đã nhận được thư của ông/bà." in text
+    assert "Chúng tôi đã nhận được đơn của ông/bà." in text
     assert "/lien-ket/" in text
 
 

@@ -57,7 +57,7 @@ def test_a_receipt_goes_out_once_however_often_the_log_is_read(written: Case, to
     LogCursor.objects.update(event_id=0)
     told()
     assert [m.to for m in mail.outbox] == [[MAIL]]
-    assert mail.outbox[0].subject == f"Đã nhận thư {written.reference}"
+    assert mail.outbox[0].subject == f"Đã nhận đơn {written.reference}"
     assert Delivery.objects.get(channel="email").state == S.SENT
 
 

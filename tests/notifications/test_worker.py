@@ -41,9 +41,9 @@ def answered(assigned: Case, handler: User, leader: User) -> Case:
 def test_a_turn_delivers_and_does_the_chores(written: Case) -> None:
     """The letter was due on 20 November; ten days on the alarms ring and the citizen gets an apology."""
     Worker(clock=lambda: later(hours=1)).turn()
-    assert mail.outbox[0].subject.startswith("Đã nhận thư")
+    assert mail.outbox[0].subject.startswith("Đã nhận đơn")
     Worker(clock=lambda: later(days=20)).turn()
-    assert mail.outbox[-1].subject == f"Xin lỗi ông/bà: thư {written.reference} trả lời chậm"
+    assert mail.outbox[-1].subject == f"Xin lỗi ông/bà: đơn {written.reference} trả lời chậm"
 
 
 def test_chores_run_once_a_minute(written: Case, monkeypatch) -> None:

@@ -20,8 +20,9 @@ class Command(BaseCommand):
     help = "Hire demo staff and play the demo letters through the real verbs over the last three months; once only."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        loud = options["verbosity"] > 0  # at 0 nothing is printed, passwords least of all; the file has them
         if Case.objects.exists() or User.objects.exists():
-            if ACCOUNTS.exists():
+            if loud and ACCOUNTS.exists():
                 self.stdout.write(f"Tài khoản dùng thử / demo accounts: {ACCOUNTS}")
             return
         started, now = time.monotonic(), timezone.now()
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         number = play.Player(now).play(play.read("letters.yaml")["letters"])
         lines = [f"{user.username:22} {password}  {user.display_name}" for user, password in hired]
         write_private(ACCOUNTS, "\n".join(lines) + "\n")
+        if not loud:
+            return
         self.stdout.write(
             f"{number} thư mẫu, {len(hired)} tài khoản dùng thử ({time.monotonic() - started:.0f} giây):"
         )

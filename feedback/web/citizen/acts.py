@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from feedback import actions, errors, uploads
 from feedback.models import Case
 from feedback.web.citizen import access, limits
-from feedback.web.citizen.case import open_case
+from feedback.web.citizen.case import asked, open_case
 from feedback.web.citizen.fields import Area, Files, PageForm, Typed, cleaned
 from feedback.web.errors import add_to_form
 from feedback.web.words import sentence
@@ -169,10 +169,7 @@ def _clean_files(request: HttpRequest) -> Clean:
 
 
 def _show(request: HttpRequest, case: Case, row: Act, form: ActForm, status: int = 200) -> HttpResponse:
-    question = ""
-    if row.verb == "answer_info":
-        asked = case.messages.filter(purpose="question").order_by("-at", "-pk").first()
-        question = asked.body if asked else ""
+    question = asked(case) if row.verb == "answer_info" else ""
     context = {"case": case, "act": row, "form": form, "question": question}
     return render(request, "feedback/citizen/act.html", context, status=status)
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -24,6 +25,7 @@ from feedback.web.words import language, unit_name, working_days_left
 
 # How an act looks in the history (components/timeline.html).
 _MARKS = {"approve_reply": "answer", "publish": "answer", "overdue": "alarm"}
+MOVES = gettext_lazy("The date will move by the time of the pause.")
 View = Callable[..., HttpResponseBase]
 
 
@@ -60,6 +62,7 @@ def show(request: HttpRequest, case: Case, *, status: int = 200, **extra: Any) -
         "unit": unit_name(case.unit_id),
         "clock": clock,
         "clock_text": _clock_text(clock),
+        "question": asked(case) if case.status == workflow.Status.NEED_INFO else "",
         "events": _events(case, clock),
         "files": _files(case),
         "replies": _replies(case),
@@ -72,6 +75,12 @@ def show(request: HttpRequest, case: Case, *, status: int = 200, **extra: Any) -
         **extra,
     }
     return render(request, "feedback/citizen/case.html", context, status=status)
+
+
+def asked(case: Case) -> str:
+    """The newest question to the citizen; "" when none was asked."""
+    row = case.messages.filter(purpose="question").order_by("-at", "-pk").first()
+    return row.body if row else ""
 
 
 def _clock_text(clock: ClockView | None) -> str:
@@ -90,7 +99,7 @@ def _events(case: Case, clock: ClockView | None) -> list[dict[str, Any]]:
                 "at": clock.due_at,
                 "title": _("Answer at the latest"),
                 "actor": "",
-                "text": "",
+                "text": str(MOVES) if clock.state == "paused" else "",
                 "kind": "future",
             }
         )

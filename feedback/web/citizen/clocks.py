@@ -10,7 +10,7 @@ from feedback.web.words import language
 
 
 def explained(views: list[ClockView]) -> list[dict[str, Any]]:
-    """Every clock ready for `citizen/clocks.html`."""
+    """Every clock that concerns the citizen, ready for `citizen/clocks.html`."""
     return [
         {
             "view": view,
@@ -18,4 +18,5 @@ def explained(views: list[ClockView]) -> list[dict[str, Any]]:
             "months": months(view.explanation.days, language()),
         }
         for view in views
+        if not view.for_staff
     ]

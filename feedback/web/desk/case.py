@@ -146,7 +146,7 @@ def case_page(request: DeskRequest, reference: str) -> HttpResponse:
         "events": [event_row(entry) for entry in reversed(entries)],
         "notes": [entry for entry in entries if entry.verb == "note"],
         "files": [file_row(case, file) for file in case.attachments.all()],
-        "replies": list(case.replies.select_related("author", "approver").order_by("-number")),
+        "replies": _replies(case) if facts.has("draft_reply") or facts.has("submit_reply") else [],
         "coordinations": _coordinations(case) if facts.has("coordinate") else [],
         "extension": case.extensions.order_by("-pk").first() if facts.has("request_extension") else None,
         "rating": case.ratings.order_by("-pk").first() if facts.has("rate") else None,
@@ -205,6 +205,8 @@ def _kind(case: Case) -> str:
 
 
 CITIZENS = frozenset({"submit", "answer_info", "add_information", "rate", "reopen", "withdraw"})
+# What was said to the citizen carries facts of its own here: a unit, an agency, a reason, references.
+TOLD = frozenset({"route", "coordinate", "approve_extension", "transfer", "reject", "merge", "split"})
 ALARMS = frozenset({"due_soon", "overdue", "escalate", "unassignable"})
 
 
@@ -214,14 +216,27 @@ def event_row(entry: Entry) -> dict[str, Any]:
     if entry.verb == "approve_reply":
         kind = "answer"
     why = why_assigned(entry.internal.get("why")) if entry.verb == "assign" else ""
-    said = entry.sentence if "{" not in entry.sentence else ""
-    text = "\n".join(filter(None, (said if entry.verb not in ("submit",) else "", entry.message, why)))
+    told = _("The citizen reads: “%(sentence)s”") % {"sentence": entry.sentence} if entry.verb in TOLD else ""
+    found = sorted_as(entry.internal) if entry.verb == "classify" else ""
+    text = "\n".join(filter(None, (found, told, entry.message, why)))
     return {"at": entry.at, "title": entry.label, "actor": entry.who, "text": text, "kind": kind}
+
+
+def sorted_as(internal: dict[str, Any]) -> str:
+    """Topic · issue · kind of a "classify" event, by name; "" for one that tells none."""
+    book = catalogue()
+    rows = (("topic", book.topics), ("issue", book.issues), ("kind", book.kinds))
+    names = (name_of(known.get(str(internal.get(head) or ""))) for head, known in rows)
+    return " · ".join(filter(None, dict.fromkeys(names)))  # praise is called so in two catalogues
 
 
 def _assigned_because(entries: list[Entry]) -> str:
     last = next((e for e in reversed(entries) if e.verb in ("assign", "take")), None)
     return why_assigned(last.internal.get("why")) if last else ""
+
+
+def _replies(case: Case) -> list[Reply]:
+    return list(case.replies.select_related("author", "approver").order_by("-number"))
 
 
 def _coordinations(case: Case) -> list[dict[str, Any]]:

@@ -30,8 +30,11 @@ from feedback.web.errors import add_to_form
 from feedback.web.words import name_of
 from feedback.workflow import Role, Transition
 
-WORTH_SHOWING = 0.01  # below, a guess is noise; above SURE it would be shown as certain, which it never is
+WORTH_SHOWING = 0.05  # below, a guess is noise; above SURE it would be shown as certain, which it never is
 SURE = 0.99
+WEAK = (
+    25  # per cent; below, an engine that abstained has not proposed anything a person should merely confirm
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,10 @@ class HeadLine:
 
     @property
     def best(self) -> str:
-        return self.guesses[0].code if self.guesses else ""
+        """The label that stands chosen when the page opens; "" where a person has to choose."""
+        if not self.guesses or (self.abstained and self.guesses[0].percent < WEAK):
+            return ""
+        return self.guesses[0].code
 
 
 class Labels(ActForm):
@@ -104,8 +110,13 @@ def _head_line(name: str, label: str, rows: dict[str, Any], head: dict[str, Any]
         for g in head.get("guesses", ())[:3]
         if g["code"] in rows and g["probability"] >= WORTH_SHOWING
     ]
-    words = list(dict.fromkeys(str(e["word"]) for e in head.get("evidence", ())))[:8]
+    words = list(dict.fromkeys(str(e["word"]) for e in _evidence(head)))[:8]
     return HeadLine(name, label, guesses, words, bool(head.get("abstained", True)))
+
+
+def _evidence(head: dict[str, Any]) -> list[dict[str, Any]]:
+    """The words a guess rests on; of a head that abstained they prove nothing and would mislead."""
+    return [] if head.get("abstained", True) else list(head.get("evidence", ()))
 
 
 def highlighted(text: str, data: dict[str, Any]) -> SafeString:
@@ -115,7 +126,7 @@ def highlighted(text: str, data: dict[str, Any]) -> SafeString:
     found = [
         (int(e["start"]), int(e["end"]), name_of(names.get(e["code"])))
         for head in ("topic", "issue", "kind")
-        for e in (data.get(head) or {}).get("evidence", ())
+        for e in _evidence(data.get(head) or {})
     ]
     pieces: list[SafeString] = []
     here = 0
@@ -151,7 +162,8 @@ def proposal(case: Case, heads: list[HeadLine]) -> Proposal:
             avoid=case.subject_unit_id,
         )
     )
-    agency = decision.agency
+    doubtful = case.topic_id is None and any(head.name == "topic" and head.abstained for head in heads)
+    agency = None if doubtful else decision.agency  # nobody is sent to another agency on a mere hint
     url = f"{act_url(case, 'transfer')}?agency={agency.code}" if agency else ""
     return Proposal(name_of(decision.unit), why_unit(decision.why), name_of(agency), url)
 

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from feedback import actions, privacy
-from feedback.models import Case, Publication, catalogue
+from feedback.models import Case, Publication
 from feedback.privacy.spans import merged
 from feedback.web.desk.acts import page_for, perform
 from feedback.web.desk.base import DeskRequest, case_url, pick, seen_version, show
 from feedback.web.desk.forms import ActForm
-from feedback.web.words import language, name_of
+from feedback.web.words import language
 from feedback.workflow import Transition
 
 MAX_WORDS = 50  # words typed by hand to hide
@@ -41,7 +41,7 @@ class Version(ActForm):
     title = forms.CharField(
         label=gettext_lazy("Title"),
         max_length=200,
-        help_text=gettext_lazy("What the public reads in the list. No names, no numbers of dossiers."),
+        help_text=gettext_lazy("Write a question or one short thought, without anybody's name."),
     )
     include_question = forms.BooleanField(
         label=gettext_lazy("Show the letter together with the answer"), required=False
@@ -181,12 +181,8 @@ def _with_choice(
 def _initial(case: Case, row: Publication | None) -> dict[str, Any]:
     if row is not None:
         return {"title": row.title, "include_question": row.include_question}
-    topic = name_of(catalogue().topics.get(case.topic_id or ""))
-    issue = name_of(catalogue().issues.get(case.issue_id or ""))
-    return {
-        "title": " – ".join(filter(None, (topic, issue))),
-        "include_question": actions.letter_may_be_published(case),
-    }
+    # The title stays empty: what the catalogue calls the matter is not what a reader would look for.
+    return {"include_question": actions.letter_may_be_published(case)}
 
 
 def _draw(

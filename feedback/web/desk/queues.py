@@ -22,7 +22,7 @@ from feedback.web.desk import keyset
 from feedback.web.desk.base import DeskRequest, act_url, case_url, desk_page, show
 from feedback.web.desk.forms import set_choices
 from feedback.web.desk.words import Badge, badge
-from feedback.web.words import language, name_of
+from feedback.web.words import language, name_of, shortened
 from feedback.workflow import STATUS_NAMES, Status, status_name
 
 
@@ -253,6 +253,7 @@ class Row:
 def row_of(case: Case, at: datetime, verb: str = "", user: User | None = None) -> Row:
     book = catalogue()
     row = actions.allowed_actions(case, user) if verb and user else []
+    issue, kind = name_of(book.issues.get(case.issue_id or "")), name_of(book.kinds.get(case.kind_id or ""))
     offered = next((t for t in row if t.verb == verb), None)
     return Row(
         reference=case.reference,
@@ -262,8 +263,8 @@ def row_of(case: Case, at: datetime, verb: str = "", user: User | None = None) -
         status_label=status_name(case.status, language()),
         badge=badge(case, at),
         topic=name_of(book.topics.get(case.topic_id or "")),
-        issue=name_of(book.issues.get(case.issue_id or "")),
-        kind=name_of(book.kinds.get(case.kind_id or "")),
+        issue=issue if issue != kind else "",  # praise is called so in both catalogues
+        kind=kind,
         unit=name_of(book.units.get(case.unit_id or "")),
         handler=str(case.handler) if case.handler else "",
         sealed=case.sealed,
@@ -273,12 +274,6 @@ def row_of(case: Case, at: datetime, verb: str = "", user: User | None = None) -
         action_label=offered.label[1 if language() == "en" else 0] if offered else "",
         action_posts=verb == "take",
     )
-
-
-def shortened(text: str, length: int = 120) -> str:
-    """The first words of a letter on one line."""
-    line = " ".join(text[: length * 3].split())
-    return line if len(line) <= length else line[:length].rsplit(" ", 1)[0] + "…"
 
 
 @desk_page

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 
 from feedback.models import Case, User
 from feedback.web.desk.base import case_url
-from feedback.web.desk.queues import shortened
+from feedback.web.words import shortened
 
 CANDIDATES = 200  # newest open letters of the same topic or unit; 200 letters of 1,000 characters took 8 ms
 # Of 100. Four letters restated in other words (one without accents) scored 90 to 93; of the 18,721 pairs of different

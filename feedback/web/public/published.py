@@ -15,10 +15,11 @@ from django.views.decorators.http import require_safe
 from feedback.models import Publication, catalogue
 from feedback.querysets import PublicationQuerySet
 from feedback.web.public.forms import FilterForm
-from feedback.web.words import name_of, working_days
+from feedback.web.words import name_of, shortened, working_days
 
 PAGE = 20
 RELATED = 4
+EXCERPT = 180  # characters of an answer in a list
 _CURSOR = re.compile(r"^(\d{1,17})-(\d{1,18})$")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -100,7 +101,7 @@ def described(row: Publication) -> dict[str, Any]:
     return {
         "url": reverse("answer", args=[row.pk]),
         "title": row.title,
-        "start": " ".join(row.answer[:400].split()),
+        "start": shortened(row.answer, EXCERPT),
         "topic": name_of(topic),
         "unit": name_of(book.units.get(row.unit_id or "")),
         "answered_on": row.answered_on,

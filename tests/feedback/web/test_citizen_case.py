@@ -200,6 +200,7 @@ def test_the_computed_date_step_by_step(mine: Case, client: Client) -> None:
     # Received Wed 4 Nov, accepted by Fri 6 Nov at the latest, ten working days later: Fri 20 Nov 2026.
     assert "17:00 20/11/2026" in text
     assert "17:00 06/11/2026" in text
+    assert "45 ngày theo quy định" not in text  # between the office and its people
     main = response.context["clocks"][0]
     squares = [square for month in main["months"] for square in month.squares]
     assert [square.number for square in squares if square.mark == "counted"] == list(range(1, 11))
@@ -212,6 +213,9 @@ def test_the_computed_date_step_by_step(mine: Case, client: Client) -> None:
 def test_answer_a_question_with_a_file(mine: Case, handler: User, client: Client) -> None:
     actions.take(mine, by=handler, at=later(minutes=5))
     actions.ask_citizen(mine, question="Xin cho biết ngày hẹn.", by=handler, at=later(hours=1))
+    page = said(client.get(page_of(mine)))
+    assert page.index("Xin cho biết ngày hẹn.") < page.index('/tra-loi/"')
+    assert "Hạn sẽ lùi theo thời gian tạm dừng." in page
     assert "Xin cho biết ngày hẹn." in said(client.get(page_of(mine, "tra-loi")))
     empty = client.post(page_of(mine, "tra-loi"), {"text": " "})
     assert empty.status_code == 422

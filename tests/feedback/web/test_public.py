@@ -173,6 +173,7 @@ def test_the_calculator_agrees_with_a_real_letter(send: Send, client: Client) ->
     response = client.get("/thoi-han/", asked)
     assert response.status_code == 200
     assert response.context["clocks"][0]["view"].due_at == case.due_at
+    assert "red_line" not in [clock["view"].name for clock in response.context["clocks"]]
     assert Case.objects.count() == 1
 
 

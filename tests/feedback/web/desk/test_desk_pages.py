@@ -10,6 +10,9 @@ from django.test import Client
 
 from feedback import actions
 from feedback.models import Absence, Case, Identity, Publication, ReplyTemplate, User, catalogue
+from feedback.reports.timeline import timeline
+from feedback.web.desk.case import event_row, sorted_as
+from feedback.web.desk.classify import head_lines, highlighted, proposal
 from feedback.web.desk.publication import occurrences
 from feedback.web.desk.reply import changes, filled, templates_for
 from tests.cast import BIRTH, WEDNESDAY
@@ -37,6 +40,46 @@ def test_triage_confirms_with_one_button(
     assert not case.needs_triage
     assert (case.unit_id, case.handler) == ("STP.HCTP", handler)
     assert case.kind_confirmed
+
+
+def head(code: str, probability: float, *, abstained: bool) -> dict[str, object]:
+    """One head of a stored suggestion, resting on the first two letters of the text."""
+    return {
+        "guesses": [{"code": code, "probability": probability}],
+        "abstained": abstained,
+        "evidence": [{"word": "on", "start": 0, "end": 2, "code": code}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("probability", "abstained", "best", "shown"),
+    [(0.02, True, "", 0), (0.2, True, "", 1), (0.4, True, "HT.KS", 1), (0.2, False, "HT.KS", 1)],
+)
+def test_a_weak_hint_is_not_chosen_for_the_person(
+    office: None, probability: float, abstained: bool, best: str, shown: int
+) -> None:
+    data = {"topic": head("HT.KS", probability, abstained=abstained)}
+    line = head_lines(data)[0]
+    assert (line.best, len(line.guesses)) == (best, shown)
+    assert line.words == ([] if abstained else ["on"])
+    assert ("evidence" in highlighted("on roi", data)) is not abstained
+
+
+def test_no_transfer_on_a_hint(submitted: Case) -> None:
+    submitted.topic_id = submitted.issue_id = submitted.kind_id = None
+    sure = head_lines({"topic": head("NGOAI.CA", 0.9, abstained=False)})
+    hint = head_lines({"topic": head("NGOAI.CA", 0.4, abstained=True)})
+    assert proposal(submitted, sure).agency
+    assert not proposal(submitted, hint).agency
+
+
+def test_the_history_of_the_desk_speaks_to_staff(assigned: Case, handler: User, desk_of: Open) -> None:
+    actions.accept(assigned, by=handler, at=moment())
+    rows = {entry.verb: event_row(entry) for entry in timeline(assigned, staff=True)}
+    assert "ông/bà" not in " ".join(str(row["text"]) for row in rows.values())
+    book = catalogue()
+    assert book.topics[str(assigned.topic_id)].name_vi in rows["classify"]["text"]
+    assert sorted_as({}) == ""
 
 
 def test_a_handler_corrects_labels_and_keeps_the_case(assigned: Case, handler: User, desk_of: Open) -> None:
