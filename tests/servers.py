@@ -57,6 +57,7 @@ class Server:
             **kept,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": "",
+            "REDIS_URL": "",  # there every server of this machine would count its letters together
             "HOIAM_DATA_DIR": str(home),
             "PORT": str(self.port),
             **variables,

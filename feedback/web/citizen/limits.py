@@ -9,12 +9,13 @@ post office, and mobile networks put thousands of people behind one address. So 
   hardly notices; ten thousand letters from a script do.
 - Only above HARD times that rate an address has to wait until the hour has moved on. The draft is kept meanwhile.
 
-Counts live in the cache in the form DRF's throttles use, so form and API count together.
+Counts live in the cache; form and API use these functions both, so they count together.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import time
 from datetime import datetime, timedelta
@@ -50,8 +51,13 @@ def rate(scope: str) -> tuple[int, int]:
     return int(number), _PERIODS[period[0]]
 
 
+def place(scope: str, ident: str) -> str:
+    """Where the acts of `ident` are counted; hashed, so that the cache holds no list of citizens' addresses."""
+    return f"limit-{scope}-{hashlib.sha256(f'{settings.SECRET_KEY}{ident}'.encode()).hexdigest()[:24]}"
+
+
 def _history(scope: str, ident: str, seconds: int) -> list[float]:
-    held: list[float] = cache.get(f"throttle_{scope}_{ident}", [])
+    held: list[float] = cache.get(place(scope, ident), [])
     return [moment for moment in held if moment > time.time() - seconds]
 
 
@@ -59,7 +65,7 @@ def count(scope: str, ident: str, seconds: int | None = None) -> None:
     """Note one more act of `ident` in `scope`."""
     seconds = seconds or rate(scope)[1]
     held = [time.time(), *_history(scope, ident, seconds)]
-    cache.set(f"throttle_{scope}_{ident}", held, seconds)
+    cache.set(place(scope, ident), held, seconds)
 
 
 def check(scope: str, ident: str, limit: int, seconds: int) -> None:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from feedback import actions, links, workflow
 from feedback.errors import NotFound
 from feedback.models import Case, Rating, User, hash_secret
-from feedback.web.citizen import access
+from feedback.web.citizen import access, limits
 from feedback.web.citizen.status import STANDINGS
 from tests.cast import BIRTH, WEDNESDAY
 from tests.feedback.web.walk import leads_to, picture, said, send_letter
@@ -109,13 +109,13 @@ def test_without_the_code_nothing_opens(send: Send) -> None:
 def test_attempts_are_limited_by_address_and_by_reference(send: Send, client: Client) -> None:
     receipt = send()
     right = {"reference": receipt.case.reference, "code": receipt.secret}
-    cache.set("throttle_secret_127.0.0.1", [timezone.now().timestamp()] * 30, 3600)
+    cache.set(limits.place("secret", "127.0.0.1"), [timezone.now().timestamp()] * 30, 3600)
     refused = client.post("/tra-cuu/", right)
     assert refused.status_code == 429
     assert int(refused["Retry-After"]) > 3000
     other = Client(REMOTE_ADDR="192.0.2.7")
     assert other.post("/tra-cuu/", right).status_code == 302
-    cache.set(f"throttle_secret-of_2026-{receipt.case.pk}", [timezone.now().timestamp()] * 100, 3600)
+    cache.set(limits.place("secret-of", f"2026-{receipt.case.pk}"), [timezone.now().timestamp()] * 100, 3600)
     assert other.post("/tra-cuu/", right).status_code == 429
 
 

@@ -306,7 +306,7 @@ def test_the_trap_refuses_and_a_person_can_go_on(office: None, client: Client) -
 
 
 def test_many_letters_from_one_address_take_the_slow_road(office: None, client: Client) -> None:
-    cache.set("throttle_submit_127.0.0.1", [timezone.now().timestamp()] * 20, 3600)
+    cache.set(limits.place("submit", "127.0.0.1"), [timezone.now().timestamp()] * 20, 3600)
     type_letter(client)
     refused = client.post(CHECK)
     assert refused.status_code == 429
@@ -321,7 +321,7 @@ def test_many_letters_from_one_address_take_the_slow_road(office: None, client: 
 
 
 def test_far_too_many_letters_have_to_wait(office: None, client: Client) -> None:
-    cache.set("throttle_submit_127.0.0.1", [timezone.now().timestamp()] * 100, 3600)
+    cache.set(limits.place("submit", "127.0.0.1"), [timezone.now().timestamp()] * 100, 3600)
     type_letter(client)
     refused = client.post(CHECK)
     assert refused.status_code == 429
@@ -330,13 +330,13 @@ def test_far_too_many_letters_have_to_wait(office: None, client: Client) -> None
 
 def test_disks_are_finite_but_the_words_stay_on_the_page(office: None, client: Client) -> None:
     now = timezone.now().timestamp()
-    cache.set("throttle_drafts_127.0.0.1", [now] * limits.DRAFTS_AN_HOUR, 3600)
+    cache.set(limits.place("drafts", "127.0.0.1"), [now] * limits.DRAFTS_AN_HOUR, 3600)
     response = client.post(START, {"text": BIRTH})
     assert response.status_code == 429
     assert BIRTH in said(response)
     assert not IntakeDraft.objects.exists()
     cache.clear()
-    cache.set("throttle_files_127.0.0.1", [now] * limits.FILES_AN_HOUR, 3600)
+    cache.set(limits.place("files", "127.0.0.1"), [now] * limits.FILES_AN_HOUR, 3600)
     response = client.post(START, {"text": BIRTH, "files": [picture()]})
     assert response.status_code == 422
     assert 'href="#id_files"' in said(response)
