@@ -446,6 +446,18 @@ TRANSITIONS: tuple[Transition, ...] = (
         ),
     ),
     Transition(
+        "unmerge",
+        (_S.CLOSED,),
+        _S.NEW,
+        (_R.SYSTEM,),
+        ("Xử lý riêng trở lại", "Handle it by itself again"),
+        clock=Clock.RESTARTS,
+        citizen_reads=(
+            "Đơn kia đã kết thúc mà không có trả lời; đơn của ông/bà được xử lý riêng trở lại.",
+            "The other letter ended without an answer; yours is handled by itself again.",
+        ),
+    ),
+    Transition(
         "split",
         (_S.NEW, _S.ACCEPTED, _S.ASSIGNED, _S.PROCESSING),
         SAME,

@@ -48,8 +48,13 @@ def assign_waiting(at: datetime) -> int:
     return actions.assign_waiting(at=at)
 
 
+def release_duplicates(at: datetime) -> int:
+    return actions.release_duplicates(at=at)
+
+
 CHORES: dict[str, Chore] = {
     "alarms": ring_alarms,
+    "duplicates of letters that ended": release_duplicates,
     "waiting cases": assign_waiting,
     "settled cases": close_settled,
     "old drafts": drafts.purge,

@@ -140,7 +140,7 @@ def _staff_facts(event: CaseEvent, language: str, at: datetime) -> dict[str, Any
 
 
 # The mails that name a day also say how it was computed.
-_DATED = {"submit", "approve_extension", "reopen"}
+_DATED = {"submit", "approve_extension", "reopen", "unmerge"}
 
 
 def _main_clock(case: Case, language: str, at: datetime) -> ClockView | None:

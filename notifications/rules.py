@@ -87,6 +87,7 @@ RULES: tuple[Rule, ...] = (
     Rule("withdraw", _A.CITIZEN, MAIL),
     Rule("close", _A.CITIZEN, MAIL, _U.LOW),
     Rule("merge", _A.CITIZEN, MAIL),
+    Rule("unmerge", _A.CITIZEN, MAIL),
     Rule("overdue", _A.CITIZEN, MAIL),
     # To the office. Mail only for what somebody must begin; the rest waits in the inbox.
     Rule("submit", _A.INTEGRITY, BOTH, _U.HIGH),

@@ -36,9 +36,11 @@ from feedback.actions.outcome import (
     latest_reply,
     merge,
     reject,
+    release_duplicates,
     reopen,
     split,
     transfer,
+    unmerge,
     withdraw,
 )
 from feedback.actions.publication import (
@@ -97,6 +99,7 @@ __all__ = [
     "read_identity",
     "refuse_extension",
     "reject",
+    "release_duplicates",
     "reopen",
     "request_extension",
     "retry_assignment",
@@ -113,6 +116,7 @@ __all__ = [
     "sweep_deadlines",
     "take",
     "transfer",
+    "unmerge",
     "unseal",
     "withdraw",
     "withdraw_publication",

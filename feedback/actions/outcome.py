@@ -30,13 +30,15 @@ from feedback.models import (
     User,
     catalogue,
 )
-from feedback.workflow import TRANSITIONS, Role
+from feedback.workflow import TRANSITIONS, Role, Status
 
 ITSELF_OR_MERGED = (
     "đơn đó chính là đơn này hoặc đã được gộp vào đơn khác",
     "it is this very case, or merged into another one",
 )
 SEALED = ("đơn giữ kín không gộp", "sealed cases are not merged")
+_UNANSWERED = (Status.WITHDRAWN, Status.REJECTED, Status.TRANSFERRED)
+STILL_HANDLED = ("đơn kia vẫn đang được giải quyết", "the other case is still being handled")
 NEVER_ANSWERED = ("đơn đó đã kết thúc mà không có trả lời", "it ended without an answer")
 OF_THIS_HOUSE = (
     "đây là đơn vị trong hệ thống; xin dùng “Chuyển đơn vị”",
@@ -152,12 +154,33 @@ def merge(case: Case, *, into: Case, by: User, at: datetime, seen: int | None = 
             raise CannotMerge("into", reason=ITSELF_OR_MERGED)
         if into.sealed or work.case.sealed:
             raise CannotMerge("into", reason=SEALED)
-        if into.status in ("withdrawn", "rejected", "transferred"):
+        if into.status in _UNANSWERED:
             raise CannotMerge("into", reason=NEVER_ANSWERED)
         work.case.merged_into = into
         _end(work)
         work.internal |= {"into": into.pk}
     return case
+
+
+def unmerge(case: Case, *, at: datetime) -> Case:
+    """The case this one was merged into ended without an answer: it goes its own way again, its clock never stopped."""
+    with act(case, "unmerge", by=SYSTEM, at=at) as work:
+        if work.case.merged_into is None or work.case.merged_into.status not in _UNANSWERED:
+            raise CannotMerge("into", reason=STILL_HANDLED)
+        work.internal = {"from": work.case.merged_into_id}
+        work.case.merged_into = work.case.handler = work.case.closed_at = None
+        if work.case.accepted_at:
+            work.target = Status.ACCEPTED
+        work.case.needs_triage = work.case.topic_id is None
+    return case
+
+
+def release_duplicates(*, at: datetime, limit: int = 100) -> int:
+    """Give every duplicate of a case that ended without an answer its own way back; returns how many."""
+    left = Case.objects.filter(status=Status.CLOSED, merged_into__status__in=_UNANSWERED).order_by("pk")[
+        :limit
+    ]
+    return len([unmerge(case, at=at) for case in left])
 
 
 @contextmanager

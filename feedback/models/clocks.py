@@ -80,6 +80,8 @@ def _note_ends(facts: Facts, event: CaseEvent) -> None:
     """What several verbs do alike: end the case, end a pause, be the first sign of life."""
     if event.verb in _ENDS:
         facts.ends.append(event.at)
+    if event.verb == "unmerge" and facts.ends:
+        facts.ends.pop()  # as if it had never been merged: the citizen's clock ran on all the time
     if facts.pauses and facts.pauses[-1].end is None and event.verb in {"answer_info", *_ENDS}:
         facts.pauses[-1] = deadlines.Pause(facts.pauses[-1].start, event.at)
     if event.verb in _RESPONSES:

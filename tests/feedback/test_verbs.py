@@ -152,6 +152,27 @@ def test_duplicates_are_merged_but_never_sealed_ones(
         actions.merge(assigned, into=secret_one, by=triage_officer, at=later(hours=3))
 
 
+def test_a_duplicate_goes_its_own_way_when_the_other_ends_without_an_answer(
+    send: Send, assigned: Case, handler: User, triage_officer: User
+) -> None:
+    twin = send().case
+    due = twin.due_at
+    actions.merge(twin, into=assigned, by=triage_officer, at=later(hours=3))
+    assert actions.release_duplicates(at=later(days=1)) == 0  # the other is still being handled
+    actions.withdraw(assigned, at=later(days=1))
+    assert actions.release_duplicates(at=later(days=2)) == 1
+    twin.refresh_from_db()
+    assert (twin.status, twin.merged_into, twin.due_at) == (
+        "new",
+        None,
+        due,
+    )  # the office's merge cost no day
+    assert actions.assign_waiting(at=later(days=2)) == 1
+    twin.refresh_from_db()
+    assert twin.handler == handler
+    assert twin.next_alarm_at is not None
+
+
 def test_a_mixed_letter_becomes_one_case_per_matter(
     send: Send, handler: User, stranger: User, triage_officer: User
 ) -> None:
