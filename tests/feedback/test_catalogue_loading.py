@@ -6,10 +6,12 @@ import datetime
 from io import StringIO
 
 import pytest
+from django.core.checks import run_checks
 from django.core.management import call_command
 
 from feedback import checks
 from feedback.management import loading
+from feedback.management.commands import load_catalogue
 from feedback.models import CalendarVersion, Procedure, Route, Topic, Unit, catalogue
 from feedback.models.catalogue_cache import forget
 
@@ -82,3 +84,18 @@ def test_a_change_is_seen_at_once_in_the_same_process() -> None:
     unit.name_vi = "Phòng Hộ tịch"
     unit.save()
     assert catalogue().units["STP.HCTP"].name_vi == "Phòng Hộ tịch"
+
+
+def plain_check() -> list[str]:
+    """What `manage.py check`, without a word more, says of the catalogue."""
+    return [m.msg for m in run_checks() if (m.id or "").startswith("feedback.")]
+
+
+@pytest.mark.usefixtures("office")
+def test_a_plain_check_refuses_a_broken_catalogue_and_loading_mends_it() -> None:
+    assert plain_check() == []
+    Route.objects.filter(topic__in=["QT", "QT.NT"]).delete()
+    assert "Topic QT has no competent unit today." in plain_check()
+    call_command("load_catalogue", "--force", verbosity=0)
+    assert plain_check() == []
+    assert not load_catalogue.Command.requires_system_checks  # the remedy is not refused with the rest
