@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
@@ -177,8 +178,6 @@ def choose_possible(case: Case) -> bool:
 
 def retry_assignment(case: Case, *, at: datetime) -> bool:
     """Try to find a handler for a case in a unit's queue. True when somebody got it."""
-    from django.db import transaction
-
     with transaction.atomic():
         locked = Case.objects.select_for_update().get(pk=case.pk)
         choice = choose_handler(locked, at) if choose_possible(locked) else None

@@ -76,6 +76,7 @@ class User(AbstractUser):
         return self._scope
 
     def _work_out_scope(self, on: date) -> Scope:
+        # The cache reads the units, which name people: imported here, the two files do not wait for each other.
         from feedback.models.catalogue_cache import catalogue
 
         book = catalogue()

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from feedback import checks
 from feedback.management import loading
 from feedback.management.commands import load_catalogue
-from feedback.models import CalendarVersion, Procedure, Route, Topic, Unit, catalogue
+from feedback.models import CalendarVersion, DeadlineRule, Procedure, Route, Topic, Unit, catalogue
 from feedback.models.catalogue_cache import forget
 
 
@@ -58,8 +58,6 @@ class TestChecks:
         assert self.ids() == {"feedback.E001"}
 
     def test_a_kind_without_a_deadline_rule(self) -> None:
-        from feedback.models import DeadlineRule
-
         DeadlineRule.objects.filter(kind_code="HOI_DAP").delete()
         assert self.ids() == {"feedback.E002"}
 

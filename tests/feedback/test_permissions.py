@@ -10,7 +10,7 @@ import pytest
 from feedback import actions, workflow
 from feedback.actions.actor import SYSTEM, roles_towards
 from feedback.actions.spine import permit
-from feedback.errors import NotAllowed, WrongState
+from feedback.errors import CannotAssign, NotAllowed, WrongState
 from feedback.models import Case, User
 from feedback.workflow import Role, Status
 from tests.cast import WEDNESDAY, hire
@@ -96,14 +96,8 @@ def test_a_case_about_an_officer_is_invisible_to_that_officer(
     actions.set_subject(assigned, unit=None, officer=subject_officer, by=manager, at=WEDNESDAY)
     assert not Case.objects.visible_to(subject_officer).filter(pk=assigned.pk).exists()
     assert roles_towards(subject_officer, assigned) == frozenset()
-    with pytest.raises(actions_error()):
+    with pytest.raises(CannotAssign):
         actions.assign(assigned, handler=subject_officer, by=manager, at=WEDNESDAY)
-
-
-def actions_error() -> type[Exception]:
-    from feedback.errors import CannotAssign
-
-    return CannotAssign
 
 
 def test_a_case_about_a_unit_leaves_that_unit(cast: dict[str, User], assigned: Case) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from feedback import actions, errors, uploads
 from feedback.actions.extension import NoExtensionPossible
@@ -355,8 +356,6 @@ def test_reading_an_identity_leaves_a_trace(send: Send, handler: User, integrity
 
 
 def test_the_vault_is_not_readable_in_the_database(send: Send) -> None:
-    from django.db import connection
-
     send(name="Công dân 12", phone="0100 000 012")
     with connection.cursor() as cursor:
         cursor.execute("SELECT details FROM feedback_identity")

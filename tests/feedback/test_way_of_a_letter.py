@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from feedback import actions
+from feedback.errors import InvalidInput
 from feedback.models import Case, CaseEvent, Rating, User, catalogue
 from feedback.reports.timeline import timeline
 from tests.cast import BIRTH, WEDNESDAY
@@ -93,8 +94,6 @@ def test_submitting_stays_within_its_queries(handler: User, send: Send) -> None:
 
 @pytest.mark.parametrize("text", ["", "a", " \n\t ", "x" * 100_000])
 def test_what_cannot_be_kept_is_refused_with_a_sentence(text: str, send: Send) -> None:
-    from feedback.errors import InvalidInput
-
     with pytest.raises(InvalidInput) as refused:
         send(text=text)
     assert refused.value.errors["text"].sentence("vi")
