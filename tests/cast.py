@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,11 @@ WEDNESDAY = datetime(2026, 11, 4, 9, 0, tzinfo=HANOI)
 BIRTH = (
     "Tôi nộp hồ sơ đăng ký khai sinh cho con đã quá ngày hẹn trả kết quả ba tuần mà vẫn chưa nhận được giấy."
 )
+
+
+def later(**span: float) -> datetime:
+    """So long after WEDNESDAY: `later(days=2)`."""
+    return WEDNESDAY + timedelta(**span)
 
 
 @pytest.fixture
@@ -121,3 +126,17 @@ def assigned(handler: User, send: Callable[..., actions.Receipt]) -> Case:
         officer = hire("phan-loai-cua-cast", "Cán bộ phân loại", ("STP.VP", "triage"))
         actions.assign(case, handler=handler, by=officer, at=WEDNESDAY)
     return case
+
+
+@pytest.fixture
+def processing(assigned: Case, handler: User) -> Case:
+    """The handler has accepted it and is at work."""
+    return actions.accept(assigned, by=handler, at=later(hours=1))
+
+
+@pytest.fixture
+def answered(processing: Case, handler: User, leader: User) -> Case:
+    """The answer has gone out."""
+    body = "Kính gửi ông/bà, giấy khai sinh đã sẵn sàng."
+    actions.submit_reply(processing, body=body, by=handler, at=later(days=1))
+    return actions.approve_reply(processing, by=leader, at=later(days=2))

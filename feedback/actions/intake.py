@@ -21,8 +21,7 @@ import classifier
 from feedback import errors, uploads, workflow
 from feedback.actions import classification
 from feedback.actions.actor import Actor, as_actor
-from feedback.actions.spine import Work, fingerprint
-from feedback.actions.spine import storable as storable  # the doors clean what they keep with it too
+from feedback.actions.spine import Work, storable
 from feedback.models import (
     Attachment,
     Case,
@@ -31,6 +30,7 @@ from feedback.models import (
     SubmissionKey,
     User,
     catalogue,
+    fingerprint,
     hash_secret,
     new_secret,
 )

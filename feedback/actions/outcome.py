@@ -16,7 +16,7 @@ from feedback.actions import classification, routing
 from feedback.actions.actor import CITIZEN, SYSTEM, Actor, as_actor
 from feedback.actions.handling import responded
 from feedback.actions.intake import text_problem
-from feedback.actions.spine import Work, act, fingerprint, permit, storable
+from feedback.actions.spine import Work, act, permit, storable
 from feedback.models import (
     Attachment,
     Case,
@@ -29,6 +29,7 @@ from feedback.models import (
     Unit,
     User,
     catalogue,
+    fingerprint,
 )
 from feedback.workflow import TRANSITIONS, Role, Status
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from feedback import errors, privacy
 from feedback.actions.outcome import latest_reply
 from feedback.actions.replies import SecondPairOfEyes
-from feedback.actions.spine import Work, act, fingerprint, storable
-from feedback.models import Case, Identity, Message, Publication, User, catalogue
+from feedback.actions.spine import Work, act, storable
+from feedback.models import Case, Identity, Message, Publication, User, catalogue, fingerprint
 
 
 class NothingToPublish(errors.OfficeError):

@@ -9,8 +9,8 @@ from feedback import errors
 from feedback.actions.actor import CITIZEN, Actor
 from feedback.actions.extension import lapse_requests
 from feedback.actions.handling import responded
-from feedback.actions.spine import Work, act, fingerprint, storable
-from feedback.models import Case, Message, Rating, Reply, User
+from feedback.actions.spine import Work, act, storable
+from feedback.models import Case, Message, Rating, Reply, User, fingerprint
 
 MAX_BODY = 20_000
 

@@ -9,7 +9,6 @@ moves the status, writes the event with the hash of the one before, and rewrites
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,7 +21,7 @@ from feedback import workflow
 from feedback.actions import clocks
 from feedback.actions.actor import Actor, as_actor, roles_towards
 from feedback.errors import FieldRequired, NotAllowed, StaleVersion, WrongState
-from feedback.models import Case, CaseEvent, Message, User
+from feedback.models import Case, CaseEvent, Message, User, fingerprint
 from feedback.signals import event_recorded
 from feedback.workflow import RESUME, Role, Status, Transition
 
@@ -30,11 +29,6 @@ from feedback.workflow import RESUME, Role, Status, Transition
 _QUIET = frozenset(
     {"note", "read_identity", "due_soon", "overdue", "escalate", "unassignable", "rate", "give_opinion"}
 )
-
-
-def fingerprint(text: str, salt: str = "") -> str:
-    """SHA-256 (hex) by which the log vouches for a text it does not hold; salted, unless the text is public."""
-    return hashlib.sha256(f"{salt}{text}".encode()).hexdigest()
 
 
 def storable(text: str) -> str:

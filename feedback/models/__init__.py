@@ -24,7 +24,7 @@ from feedback.models.catalogue import (
 )
 from feedback.models.catalogue_cache import catalogue
 from feedback.models.deadlines import Alarm, CalendarVersion, CaseClock, DeadlineRule
-from feedback.models.events import AppendOnly, CaseEvent
+from feedback.models.events import AppendOnly, CaseEvent, fingerprint
 from feedback.models.letters import Attachment, Message, Publication, Rating, Reply
 from feedback.models.people import Absence, Membership, User
 from feedback.models.units import Unit
@@ -66,6 +66,7 @@ __all__ = [
     "Unit",
     "User",
     "catalogue",
+    "fingerprint",
     "hash_secret",
     "new_secret",
     "parse_reference",

@@ -16,9 +16,8 @@ CLOCK_NAMES: dict[str, tuple[str, str]] = {
     "reply": ("Hạn trả lời", "Answer by"),
     "red_line": ("Mốc 45 ngày theo quy định", "45-day mark of the rules"),
 }
-FOR_STAFF = frozenset(
-    {"red_line"}
-)  # a matter between the office and its people; citizens have nothing to do with it
+# A matter between the office and its people; citizens have nothing to do with it.
+FOR_STAFF = frozenset({"red_line"})
 
 
 @dataclass(frozen=True)

@@ -12,22 +12,13 @@ from feedback.actions.extension import NoExtensionPossible
 from feedback.models import Alarm, Case, CaseClock, User
 from feedback.models.clocks import clocks_of, main_clock
 from feedback.reports.clock import clock_views
-from tests.cast import HANOI, WEDNESDAY
+from tests.cast import HANOI, WEDNESDAY, later
 
 Send = Callable[..., actions.Receipt]
 
 
-def later(**span: float) -> datetime:
-    return WEDNESDAY + timedelta(**span)
-
-
 def at(day: int, month: int, hour: int = 9, year: int = 2026) -> datetime:
     return datetime(year, month, day, hour, tzinfo=HANOI)
-
-
-@pytest.fixture
-def processing(assigned: Case, handler: User) -> Case:
-    return actions.accept(assigned, by=handler, at=later(hours=1))
 
 
 def answer(case: Case, handler: User, leader: User, when: datetime) -> None:

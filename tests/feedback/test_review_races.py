@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -17,14 +17,10 @@ from feedback.actions import outcome
 from feedback.models import Alarm, Case, Identity, Topic, User
 from feedback.models.catalogue_cache import catalogue
 from feedback.reports import log
-from tests.cast import BIRTH, HANOI, WEDNESDAY, hire
+from tests.cast import BIRTH, HANOI, hire, later
 
 Send = Callable[..., actions.Receipt]
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def later(**span: float) -> datetime:
-    return WEDNESDAY + timedelta(**span)
 
 
 def together(*acts: Callable[[], Any]) -> list[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -17,26 +16,11 @@ from feedback.models.catalogue_cache import catalogue
 from feedback.reports import log
 from feedback.reports.clock import clock_views
 from feedback.reports.timeline import timeline
-from tests.cast import BIRTH, WEDNESDAY, hire
+from tests.cast import BIRTH, hire, later
 
 Send = Callable[..., actions.Receipt]
 # NUL is refused by PostgreSQL, a lone surrogate by UTF-8; both come out of broken phones and copied PDFs.
 NASTY = "Nội dung\x00 có ký tự lạ \ud83d."
-
-
-def later(**span: float) -> datetime:
-    return WEDNESDAY + timedelta(**span)
-
-
-@pytest.fixture
-def processing(assigned: Case, handler: User) -> Case:
-    return actions.accept(assigned, by=handler, at=later(hours=1))
-
-
-@pytest.fixture
-def answered(processing: Case, handler: User, leader: User) -> Case:
-    actions.submit_reply(processing, body="Kính gửi ông/bà, việc đã xong.", by=handler, at=later(days=1))
-    return actions.approve_reply(processing, by=leader, at=later(days=2))
 
 
 # --- What people type ----------------------------------------------------------------------------

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import pytest
 
 from feedback import actions, errors
 from feedback.actions.actor import roles_towards
 from feedback.models import Case, Membership, Publication, Unit, User
-from tests.cast import BIRTH, WEDNESDAY, hire
+from tests.cast import BIRTH, hire, later
 
 Send = Callable[..., actions.Receipt]
 NOTARY = " Ngoài ra văn phòng công chứng thu thêm phí công chứng hợp đồng mà không có biên lai."
@@ -28,17 +28,8 @@ CAST = (
 )
 
 
-def later(**span: float) -> datetime:
-    return WEDNESDAY + timedelta(**span)
-
-
 def sees(user: User, case: Case) -> bool:
     return Case.objects.visible_to(user).filter(pk=case.pk).exists()
-
-
-@pytest.fixture
-def processing(assigned: Case, handler: User) -> Case:
-    return actions.accept(assigned, by=handler, at=later(hours=1))
 
 
 # --- One gate, said twice ------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from django.db import connection
@@ -15,26 +15,9 @@ from feedback.actions.publication import LeaksPersonalData, LetterNeverPublished
 from feedback.actions.replies import NothingToRate, SecondPairOfEyes, UnfilledBlank
 from feedback.models import Alarm, Case, Identity, Membership, User
 from feedback.reports.timeline import timeline
-from tests.cast import BIRTH, HANOI, WEDNESDAY, hire
+from tests.cast import BIRTH, HANOI, WEDNESDAY, hire, later
 
 Send = Callable[..., actions.Receipt]
-
-
-def later(**span: float) -> datetime:
-    return WEDNESDAY + timedelta(**span)
-
-
-@pytest.fixture
-def processing(assigned: Case, handler: User) -> Case:
-    return actions.accept(assigned, by=handler, at=later(hours=1))
-
-
-@pytest.fixture
-def answered(processing: Case, handler: User, leader: User) -> Case:
-    actions.submit_reply(
-        processing, body="Kính gửi ông/bà, giấy khai sinh đã sẵn sàng.", by=handler, at=later(days=1)
-    )
-    return actions.approve_reply(processing, by=leader, at=later(days=2))
 
 
 # --- Time ----------------------------------------------------------------------------------------

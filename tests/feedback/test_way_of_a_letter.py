@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from django.db import connection
@@ -13,13 +13,9 @@ from feedback import actions
 from feedback.errors import InvalidInput
 from feedback.models import Case, CaseEvent, Rating, User, catalogue
 from feedback.reports.timeline import timeline
-from tests.cast import BIRTH, WEDNESDAY
+from tests.cast import BIRTH, WEDNESDAY, later
 
 Send = Callable[..., actions.Receipt]
-
-
-def later(**span: float) -> datetime:
-    return WEDNESDAY + timedelta(**span)
 
 
 def test_a_letter_is_received_classified_assigned_and_on_a_clock(handler: User, send: Send) -> None:

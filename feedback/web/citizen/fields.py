@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms.utils import ErrorList
 from django.utils.translation import gettext_lazy as _
 
-from feedback.actions.intake import storable
+from feedback.actions.spine import storable
 from feedback.models import Unit, catalogue
 from feedback.uploads import CleanFile, clean_upload
 from feedback.web.words import name_of

@@ -51,9 +51,14 @@ def rate(scope: str) -> tuple[int, int]:
     return int(number), _PERIODS[period[0]]
 
 
+def hidden(ident: str) -> str:
+    """`ident` as a keyed hash: the cache holds no list of citizens' addresses."""
+    return hashlib.sha256(f"{settings.SECRET_KEY}{ident}".encode()).hexdigest()[:24]
+
+
 def place(scope: str, ident: str) -> str:
-    """Where the acts of `ident` are counted; hashed, so that the cache holds no list of citizens' addresses."""
-    return f"limit-{scope}-{hashlib.sha256(f'{settings.SECRET_KEY}{ident}'.encode()).hexdigest()[:24]}"
+    """Where the acts of `ident` are counted."""
+    return f"limit-{scope}-{hidden(ident)}"
 
 
 def _history(scope: str, ident: str, seconds: int) -> list[float]:

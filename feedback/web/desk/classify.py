@@ -32,9 +32,8 @@ from feedback.workflow import Role, Transition
 
 WORTH_SHOWING = 0.05  # below, a guess is noise; above SURE it would be shown as certain, which it never is
 SURE = 0.99
-WEAK = (
-    25  # per cent; below, an engine that abstained has not proposed anything a person should merely confirm
-)
+# Per cent; below, an engine that abstained has not proposed anything a person should merely confirm.
+WEAK = 25
 
 
 @dataclass(frozen=True)
