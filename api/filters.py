@@ -13,6 +13,7 @@ from django.utils import timezone
 from django_filters.fields import IsoDateTimeField
 
 from feedback.models import Case, Publication, catalogue
+from feedback.querysets import late
 from feedback.workflow import OPEN, STATUS_NAMES
 
 
@@ -85,7 +86,7 @@ class CaseFilter(filters.FilterSet):
 
     def late(self, cases: Any, name: str, value: bool) -> QuerySet[Case]:
         at = timezone.now()
-        return cases.overdue(at) if value else cases.exclude(status__in=OPEN, due_at__lt=at)
+        return cases.overdue(at) if value else cases.exclude(late(at), status__in=OPEN)
 
     def still_open(self, cases: Any, name: str, value: bool) -> QuerySet[Case]:
         return cases.open() if value else cases.exclude(status__in=OPEN)

@@ -336,6 +336,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENFORCE_NON_BLANK_FIELDS": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {"ClockStateEnum": "api.v1.shapes.CLOCK_STATES"},  # stands in two shapes
 }
 
 # --- Log: what happened and how long it took, never who wrote or what ------------------------------

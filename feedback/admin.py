@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
@@ -19,8 +18,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from feedback import models
-from feedback.calendar import calendar_from
-from feedback.deadlines import rules_from
 from feedback.querysets import parse_reference
 
 admin.site.site_header = _("Administration")
@@ -224,71 +221,22 @@ class AbsenceAdmin(OfficeAdmin):
 
 
 # --- Deadlines -----------------------------------------------------------------------------------
-class RuleForm(forms.ModelForm):
-    """A rule is tried together with all the others before it is kept: an unreadable one would stop every clock."""
+class VersionAdmin(ReadOnly):
+    """Append-only: what changes them is planned, counted and confirmed in the desk's room for changes."""
 
-    def clean_data(self) -> dict[str, Any]:
-        entry = self.cleaned_data["data"]
-        others = models.DeadlineRule.objects.exclude(pk=self.instance.pk).values_list("data", flat=True)
-        try:
-            rules_from([*others, entry])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise forms.ValidationError(_("This rule cannot be kept: %(why)s") % {"why": error}) from error
-        if isinstance(entry["kind"], list):
-            raise forms.ValidationError(_("One row is one rule for one kind; enter a row for each kind."))
-        if self.instance.pk and entry["id"] != self.instance.pk:
-            raise forms.ValidationError(_("The code of a rule stays; enter a new rule for a new code."))
-        return cast("dict[str, Any]", entry)
+    list_display: tuple[str, ...] = ("version", "note", "in_force_from", "author", "created_at")
+    list_select_related = ("author",)
 
 
-@admin.register(models.DeadlineRule)
-class DeadlineRuleAdmin(OfficeAdmin):
-    """`data` is the rule; the columns beside it are read from it, so that the two never disagree."""
-
-    form = RuleForm
-    fields = ("data",)
-    list_display = ("code", "kind_code", "clock", "law", "valid_from", "valid_to", "confidence")
-    list_filter = ("clock", "kind_code")
-    search_fields = ("code", "law")
-
-    def save_model(self, request: HttpRequest, obj: models.DeadlineRule, form: Any, change: bool) -> None:
-        rule = rules_from([obj.data])[0]
-        obj.code, obj.kind_code, obj.clock = rule.id, rule.kind, rule.clock
-        obj.law, obj.confidence = rule.law, rule.conf
-        obj.valid_from, obj.valid_to = rule.valid_from, rule.valid_to
-        super().save_model(request, obj, form, change)
-
-
-class CalendarForm(forms.ModelForm):
-    """A calendar is compiled before it is kept."""
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("data"):
-            try:
-                calendar_from({**data["data"], "version": data.get("version", "")})
-            except (ValueError, KeyError, TypeError) as error:
-                raise forms.ValidationError(
-                    _("This calendar cannot be read: %(why)s") % {"why": error}
-                ) from error
-        return data
+@admin.register(models.RulesVersion)
+class RulesVersionAdmin(VersionAdmin):
+    fields = ("version", "note", "in_force_from", "data")
 
 
 @admin.register(models.CalendarVersion)
-class CalendarVersionAdmin(ReadOnly):
-    """Append-only: a change is a new version; the old ones stay, because past deadlines were computed by them."""
-
-    form = CalendarForm
-    fields = ("version", "data")
-    list_display = ("version", "created_at", "author")
-    list_select_related = ("author",)
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return _administers(request)
-
-    def save_model(self, request: HttpRequest, obj: models.CalendarVersion, form: Any, change: bool) -> None:
-        obj.author = cast(models.User, request.user)
-        super().save_model(request, obj, form, change)
+class CalendarVersionAdmin(VersionAdmin):
+    fields = ("version", "unit", "note", "in_force_from", "data")
+    list_display = ("version", "unit", "note", "in_force_from", "author", "created_at")
 
 
 # --- The log -------------------------------------------------------------------------------------

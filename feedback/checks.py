@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - as Django names it
 from django.db import DatabaseError
 from django.utils import timezone
 
@@ -19,14 +19,22 @@ from feedback.models.catalogue_cache import Catalogue, catalogue, forget
 def check_catalogue(
     app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """A topic without a competent unit, a kind without a deadline rule, a successor cycle: each is an error."""
+    """A topic without a competent unit, a kind without a deadline rule, a successor cycle: each is an error.
+
+    A unit that ended without an heir is a warning: its letters go to the sorting desk.
+    """
     try:
         book = _fresh()
     except DatabaseError:
         return []  # not migrated yet; migrate runs these checks too
     if not book.units:
         return []  # nothing loaded yet: load_catalogue will
-    return [*topics_without_unit(book), *kinds_without_rule(book), *successor_cycles(book)]
+    return [
+        *topics_without_unit(book),
+        *kinds_without_rule(book),
+        *successor_cycles(book),
+        *units_without_heir(book),
+    ]
 
 
 def _fresh() -> Catalogue:
@@ -60,6 +68,18 @@ def kinds_without_rule(book: Catalogue) -> Iterable[CheckMessage]:
                 f"Kind {code} has no deadline rule beyond the acknowledgement.",
                 hint="Add a rule to feedback/catalogue/deadlines.yaml.",
                 id="feedback.E002",
+            )
+
+
+def units_without_heir(book: Catalogue) -> Iterable[CheckMessage]:
+    today = timezone.localdate()
+    for unit in book.units.values():
+        ended = unit.valid_to is not None and unit.valid_to < today
+        if ended and unit.takes_cases and not any(heir.takes_cases for heir in book.living(unit.code, today)):
+            yield Warning(
+                f"Unit {unit.code} has ended and nobody takes over: letters it still holds go to the sorting desk.",
+                hint="Name its successors under Đơn vị in the admin.",
+                id="feedback.W001",
             )
 
 

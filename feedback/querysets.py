@@ -12,17 +12,19 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from classifier.text import fold
-from feedback.workflow import OPEN, Status
+from feedback.workflow import OPEN, WAITING, Status
 
 if TYPE_CHECKING:
     from feedback.models import Case, Publication, Unit, User  # noqa: F401  the first two are named in strings below
     from feedback.models.people import Scope
 
 _OPEN = sorted(str(s) for s in OPEN)
+_WAITING = sorted(str(s) for s in WAITING)
 MAX_TERMS = 12
 _REFERENCE = re.compile(r"^HA-?(\d{4})-?(\d{1,12})$")
 # Khiếu nại and tố cáo: the integrity officers follow them even when they are not sealed.
-GUARDED_KINDS = ("KHIEU_NAI", "TO_CAO")
+COMPLAINT, DENUNCIATION = "KHIEU_NAI", "TO_CAO"
+GUARDED_KINDS = (COMPLAINT, DENUNCIATION)
 
 
 def search_terms(query: str) -> list[str]:
@@ -37,13 +39,28 @@ def parse_reference(text: str) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match and int(match[2]) < 2**62 else None
 
 
+def late(at: datetime) -> Q:
+    """Past its date, and not standing still since before it: a clock paused in time moves with the pause."""
+    return Q(due_at__lt=at) & ~Q(standing_still(), status__in=_WAITING)
+
+
+def standing_still() -> Exists:
+    """The clock of the answer was paused while it ran; a pause begun when it had run out rescues nothing."""
+    clocks = apps.get_model("feedback", "CaseClock")._default_manager
+    return Exists(clocks.filter(case=OuterRef("pk"), name__startswith="reply", paused=True, stopped_at=None))
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> CaseQuerySet:
         """Somebody still has to do something; answered cases are not open."""
         return self.filter(status__in=_OPEN)
 
     def overdue(self, at: datetime) -> CaseQuerySet:
-        return self.open().filter(due_at__lt=at)
+        return self.open().filter(late(at))
+
+    def with_pauses(self) -> CaseQuerySet:
+        """For a list that draws clocks: each row knows whether its clock stands still (`Case.stands_still`)."""
+        return self.annotate(paused_in_time=standing_still())
 
     def due_within(self, start: datetime, end: datetime) -> CaseQuerySet:
         return self.open().filter(due_at__gte=start, due_at__lt=end)

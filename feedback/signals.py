@@ -6,3 +6,6 @@ from django.dispatch import Signal
 
 # kwargs: event_id (int), case_id (int), verb (str). Listeners read the log; nothing else travels.
 event_recorded = Signal()
+
+# Sent after a change of calendar, rules or units has reached every open case: `change_id`.
+change_finished = Signal()

@@ -22,6 +22,7 @@ class Status(StrEnum):
     COORDINATING = "coordinating"
     PENDING_APPROVAL = "pending_approval"
     RETURNED = "returned"
+    SUSPENDED = "suspended"
     ANSWERED = "answered"
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
@@ -55,6 +56,7 @@ class Clock(StrEnum):
     EXTENDS = "extends"
     STOPS = "stops"
     RESTARTS = "restarts"
+    REDATES = "redates"  # computed anew under another version of the calendar or the rules
 
 
 STATUS_NAMES: dict[Status, tuple[str, str]] = {
@@ -68,6 +70,7 @@ STATUS_NAMES: dict[Status, tuple[str, str]] = {
     Status.COORDINATING: ("Đang lấy ý kiến phối hợp", "Asking other units"),
     Status.PENDING_APPROVAL: ("Chờ duyệt trả lời", "Reply awaiting approval"),
     Status.RETURNED: ("Trả lại để hoàn thiện", "Returned for improvement"),
+    Status.SUSPENDED: ("Tạm đình chỉ", "Suspended"),
     Status.ANSWERED: ("Đã trả lời", "Answered"),
     Status.REOPENED: ("Yêu cầu làm rõ", "Clarification asked"),
     Status.WITHDRAWN: ("Đã rút", "Withdrawn"),
@@ -114,8 +117,22 @@ class Transition:
 
 
 RESUME = "resume"
+# Statuses in which the case only waits; a RESUME row leads back to where it came from.
+WAITING = frozenset({Status.NEED_INFO, Status.SUSPENDED})
 _S, _R = Status, Role
 _BEFORE_REPLY = (_S.NEW, _S.ACCEPTED, _S.ASSIGNED, _S.PROCESSING, _S.RETURNED, _S.REOPENED)
+# A request once made can be decided wherever the case has gone meanwhile, until the answer is out.
+_DECIDES_EXTENSION = (
+    _S.NEW,
+    _S.ACCEPTED,
+    _S.ASSIGNED,
+    _S.PROCESSING,
+    _S.COORDINATING,
+    _S.RETURNED,
+    _S.NEED_INFO,
+    _S.SUSPENDED,
+    _S.PENDING_APPROVAL,
+)
 _ANY_OPEN = tuple(status for status in Status if status in OPEN)
 _ANY = tuple(Status)
 _HEADS = (_R.TRIAGE, _R.LEADER, _R.MANAGER, _R.INTEGRITY)
@@ -236,6 +253,32 @@ TRANSITIONS: tuple[Transition, ...] = (
         ),
     ),
     Transition(
+        "suspend",
+        (_S.ACCEPTED, _S.ASSIGNED, _S.PROCESSING, _S.COORDINATING, _S.RETURNED, _S.REOPENED),
+        _S.SUSPENDED,
+        _APPROVERS,
+        ("Tạm đình chỉ giải quyết", "Suspend"),
+        needs=("reason",),
+        clock=Clock.PAUSES,
+        citizen_reads=(
+            "Việc giải quyết được tạm đình chỉ theo {law}; thời hạn tạm dừng. Lý do: {reason}",
+            "The handling is suspended under the {law}; the clock is paused. Reason: {reason}",
+        ),
+    ),
+    Transition(
+        "resume",
+        (_S.SUSPENDED,),
+        RESUME,
+        _APPROVERS,
+        ("Tiếp tục giải quyết", "Resume"),
+        needs=("reason",),
+        clock=Clock.RESUMES,
+        citizen_reads=(
+            "Việc giải quyết được tiếp tục, thời hạn tiếp tục tính. Lý do: {reason}",
+            "The handling goes on and the clock runs again. Reason: {reason}",
+        ),
+    ),
+    Transition(
         "add_information",
         _ANY_OPEN,
         SAME,
@@ -284,9 +327,18 @@ TRANSITIONS: tuple[Transition, ...] = (
         ("Đề nghị gia hạn", "Request an extension"),
         needs=("reason",),
     ),
+    # Before anybody holds the letter: more time to decide on its acceptance (a tố cáo, Luật Tố cáo, Điều 24.1).
+    Transition(
+        "request_extension",
+        (_S.NEW,),
+        SAME,
+        (_R.TRIAGE, _R.INTEGRITY),
+        ("Đề nghị gia hạn", "Request an extension"),
+        needs=("reason",),
+    ),
     Transition(
         "approve_extension",
-        (_S.ASSIGNED, _S.PROCESSING, _S.COORDINATING, _S.RETURNED, _S.NEED_INFO, _S.PENDING_APPROVAL),
+        _DECIDES_EXTENSION,
         SAME,
         _APPROVERS,
         ("Duyệt gia hạn", "Approve the extension"),
@@ -298,7 +350,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         "refuse_extension",
-        (_S.ASSIGNED, _S.PROCESSING, _S.COORDINATING, _S.RETURNED, _S.NEED_INFO, _S.PENDING_APPROVAL),
+        _DECIDES_EXTENSION,
         SAME,
         _APPROVERS,
         ("Không duyệt gia hạn", "Refuse the extension"),
@@ -488,6 +540,44 @@ TRANSITIONS: tuple[Transition, ...] = (
             "An officer opened your name and contact details; the reason is recorded.",
         ),
     ),
+    Transition(
+        "redate",
+        _ANY_OPEN,
+        SAME,
+        (_R.SYSTEM,),
+        ("Tính lại hạn theo quy định mới", "Date computed anew under the new rules"),
+        clock=Clock.REDATES,
+        citizen_reads=(
+            "Hạn trả lời được tính lại từ {due_before} thành {due_at}. Lý do: {change}",
+            "The date of the answer was computed anew: {due_at} instead of {due_before}. Reason: {change}",
+        ),
+    ),
+    Transition(
+        "keep_date",
+        _ANY_OPEN,
+        SAME,
+        (_R.SYSTEM,),
+        ("Giữ nguyên hạn theo quy định mới", "Date unchanged under the new rules"),
+        clock=Clock.REDATES,
+    ),
+    Transition(
+        "succeed",
+        _ANY_OPEN,
+        SAME,
+        (_R.SYSTEM,),
+        ("Chuyển sang đơn vị kế thừa", "Pass to the successor unit"),
+        citizen_reads=(
+            "{unit_before} đã sắp xếp lại; từ nay {unit} giải quyết đơn này, hạn trả lời không đổi.",
+            "{unit_before} was reorganised; {unit} handles your letter from now on, by the same date.",
+        ),
+    ),
+    Transition(
+        "pass_question",
+        _ANY_OPEN,
+        SAME,
+        (_R.SYSTEM,),
+        ("Chuyển câu hỏi sang đơn vị kế thừa", "Pass the question to the successor unit"),
+    ),
     Transition("due_soon", _ANY_OPEN, SAME, (_R.SYSTEM,), ("Sắp đến hạn", "Due soon")),
     Transition(
         "overdue",
@@ -501,6 +591,13 @@ TRANSITIONS: tuple[Transition, ...] = (
         ),
     ),
     Transition("escalate", _ANY_OPEN, SAME, (_R.SYSTEM,), ("Báo cấp trên vì quá hạn", "Escalate")),
+    Transition(
+        "waiting",
+        (_S.NEED_INFO,),
+        SAME,
+        (_R.SYSTEM,),
+        ("Chờ bổ sung đã lâu", "Waiting long for information"),
+    ),
     Transition(
         "unassignable",
         _ANY_OPEN,
@@ -575,7 +672,7 @@ def as_mermaid(language: str = "vi") -> str:
             if row.target is None or source == row.target:
                 continue
             if row.target == RESUME:
-                paused_from = [s for r in TRANSITIONS if r.verb == "ask_citizen" for s in r.sources]
+                paused_from = [s for r in TRANSITIONS if r.target == source for s in r.sources]
                 lines += [f"    {source} --> {s} : {row.verb}" for s in paused_from]
             else:
                 lines.append(f"    {source if source else '[*]'} --> {row.target} : {row.verb}")

@@ -9,7 +9,9 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from feedback.signals import event_recorded
+        from feedback.signals import change_finished, event_recorded
+        from notifications import digests
         from notifications.worker import wake
 
         event_recorded.connect(wake, dispatch_uid="notifications.wake")
+        change_finished.connect(digests.on_finished, dispatch_uid="notifications.digests")

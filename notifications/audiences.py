@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
+from feedback.actions import alarms
 from feedback.models import Case, CaseEvent, Membership, User, catalogue
+from feedback.models.cases import OFFICE_TIME
 from feedback.workflow import Role
 from notifications.rules import Audience
 
-_SEALED_TO_INTEGRITY = {Audience.LEADERS, Audience.MANAGERS}
+_SEALED_TO_INTEGRITY = {Audience.LEADERS, Audience.MANAGERS, Audience.DIRECTORS}
+_DIRECTORATE = "LEADER"  # function of the unit from which an agency is led (`Unit.roles`)
 
 
 class Staff:
@@ -43,26 +46,80 @@ class Staff:
             unit = units[unit].parent_id
         return self.everybody(Role.MANAGER)
 
+    def directors(self, unit: str | None) -> list[User]:
+        """Who leads the nearest agency above the unit: its own leaders and those of its directorate. For a case without
+        a unit: every directorate. May be empty."""
+        book = catalogue()
+        directorates = [one.code for one in book.units_with_role(_DIRECTORATE, self._on)]
+        here = book.units.get(unit or "")
+        while here is not None and here.parent_id in book.units:
+            here = book.units[here.parent_id]
+            below = set(book.subtree(here.code))
+            places = [here.code, *(code for code in directorates if code in below)]
+            if found := self._leading(places):
+                return found
+        return self._leading(directorates)
+
+    def _leading(self, units: Iterable[str]) -> list[User]:
+        return [user for unit in units for user in self.of_unit(Role.LEADER, unit)]
+
 
 def people(audience: Audience, event: CaseEvent, staff: Staff) -> list[User]:
     """The members of staff an audience means for this event; who may see the case is asked by `who_may_see`."""
     case = event.case
-    if case.sealed and audience in _SEALED_TO_INTEGRITY:
-        audience = Audience.INTEGRITY
+    if event.verb == "escalate" and not _reaches(audience, event):
+        return []
+    audience = _meant(audience, case)
     if audience == Audience.HANDLER:
         return [case.handler] if case.handler else []
     if audience == Audience.LEADERS:
         return staff.leaders(case.unit_id)
     if audience == Audience.MANAGERS:
         return staff.everybody(Role.MANAGER)
+    if audience == Audience.DIRECTORS:
+        return _directors(case, staff)
     if audience == Audience.TRIAGE:
-        return staff.everybody(Role.TRIAGE) if case.needs_triage and not case.sealed else []
+        unsorted = case.needs_triage or case.unit_id is None
+        return staff.everybody(Role.TRIAGE) if unsorted and not case.sealed else []
     if audience == Audience.INTEGRITY:
         return staff.everybody(Role.INTEGRITY) if _concerns_integrity(event) else []
     if audience == Audience.COORDINATORS:
         units = event.internal.get("units", [])
         return [user for unit in units for user in staff.of_unit(Role.HANDLER, unit)]
     return []
+
+
+def _meant(audience: Audience, case: Case) -> Audience:
+    """What nobody holds is its leaders'; what is sealed is no leader's."""
+    if audience == Audience.HOLDER:
+        audience = Audience.HANDLER if case.handler else Audience.LEADERS
+    return Audience.INTEGRITY if case.sealed and audience in _SEALED_TO_INTEGRITY else audience
+
+
+def _reaches(audience: Audience, event: CaseEvent) -> bool:
+    """Whom an escalation is for stands in the event: it was decided on the day it rang."""
+    step, to = event.internal.get("step", 1), event.internal.get("to", alarms.LEADER)
+    if audience == Audience.HOLDER:
+        return step == 0
+    if audience == Audience.LEADERS:
+        return alarms.leaders_hear(step, to)
+    level = {Audience.MANAGERS: alarms.MANAGER, Audience.DIRECTORS: alarms.DIRECTOR}.get(audience)
+    return level is None or level == to
+
+
+def _directors(case: Case, staff: Staff) -> list[User]:
+    """An escalation must reach somebody: when no director may see the case (or there is none), the managers."""
+    found = staff.directors(case.unit_id)
+    seen = who_may_see((user, case.pk) for user in found)
+    return [user for user in found if (user.pk, case.pk) in seen] or staff.everybody(Role.MANAGER)
+
+
+def news_to_the_citizen(event: CaseEvent) -> bool:
+    """A date computed anew is written to the citizen only when it falls on a later day than the one promised."""
+    if event.verb != "redate":
+        return True
+    before, after = (datetime.fromisoformat(event.public[name]) for name in ("due_before", "due_at"))
+    return after.astimezone(OFFICE_TIME).date() > before.astimezone(OFFICE_TIME).date()
 
 
 def _concerns_integrity(event: CaseEvent) -> bool:

@@ -1,4 +1,4 @@
-"""What the office does by itself, once a minute: alarms, waiting cases, settled cases, forgotten drafts."""
+"""What the office does by itself, once a minute: alarms, waiting cases, changes of the world, old drafts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from feedback.errors import OfficeError
 from feedback.models import Case, Reply
 from feedback.web.citizen import drafts
 from feedback.workflow import Status
+from notifications import digests
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +53,16 @@ def release_duplicates(at: datetime) -> int:
     return actions.release_duplicates(at=at)
 
 
+def carry_on(at: datetime) -> int:
+    return actions.carry_on(at=at)
+
+
 CHORES: dict[str, Chore] = {
     "alarms": ring_alarms,
     "duplicates of letters that ended": release_duplicates,
     "waiting cases": assign_waiting,
+    "changes of the world": carry_on,
+    "digests of changes": digests.tell_finished,
     "settled cases": close_settled,
     "old drafts": drafts.purge,
 }

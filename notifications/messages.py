@@ -47,9 +47,16 @@ def recipient(delivery: Delivery) -> Recipient | str:
     """Whom to write to now, or the code of the reason why nobody is written to any more."""
     if delivery.user is not None:
         user = delivery.user
-        if not Case.objects.visible_to(user).filter(pk=delivery.event.case_id).exists():
+        if delivery.event is None and not user.is_active:
+            return "not_active"
+        if (
+            delivery.event is not None
+            and not Case.objects.visible_to(user).filter(pk=delivery.event.case_id).exists()
+        ):
             return "not_visible"
         return Recipient(user.email.strip(), known_language(user.language), user)
+    if delivery.event is None:
+        return "not_wanted"  # digests are for members of staff
     identity = Identity.objects.filter(case=delivery.event.case_id).first()
     if identity is None or not identity.notify:
         return "not_wanted"
@@ -65,9 +72,9 @@ def compose(event: CaseEvent, name: str, *, language: str, at: datetime) -> Text
     """Subject and plain text of one event for one kind of reader, as things stand at `at`."""
     to_citizen = name.startswith("citizen/")
     if event.case.sealed:
-        return _render(SEALED[to_citizen], _office(language), language)
+        return render(SEALED[to_citizen], office(language), language)
     facts = _citizen_facts if to_citizen else _staff_facts
-    return _render(name, facts(event, language, at), language)
+    return render(name, facts(event, language, at), language)
 
 
 def headline(event: CaseEvent, name: str, language: str) -> str:
@@ -88,13 +95,15 @@ def template(name: str, language: str) -> Template:
     return Engine.get_default().get_template(f"notifications/{name}.{language}.txt")
 
 
-def _render(name: str, facts: dict[str, Any], language: str) -> Text:
+def render(name: str, facts: dict[str, Any], language: str) -> Text:
+    """A text file filled in, as subject and body."""
     text = template(name, language).render(Context(facts, autoescape=False))
     subject, _, body = text.partition("\n")
     return Text(subject.strip(), re.sub(r"\n{3,}", "\n\n", body).strip() + "\n")
 
 
-def _office(language: str) -> dict[str, Any]:
+def office(language: str) -> dict[str, Any]:
+    """What every text may say of the office itself."""
     return {
         "office": settings.OFFICE_NAME,
         "phone": settings.OFFICE_PHONE,
@@ -106,12 +115,12 @@ def _office(language: str) -> dict[str, Any]:
 def _common(event: CaseEvent, language: str, at: datetime) -> dict[str, Any]:
     case = event.case
     return {
-        **_office(language),
+        **office(language),
         "reference": case.reference,
         "unit": _name(catalogue().units.get(case.unit_id or ""), language),
         "due": day(case.due_at, language),
         "open": case.is_open,
-        "paused": case.status == workflow.Status.NEED_INFO,
+        "paused": case.status in workflow.WAITING,
     }
 
 
@@ -124,7 +133,11 @@ def _citizen_facts(event: CaseEvent, language: str, at: datetime) -> dict[str, A
         "link": case_link(case),
         "why": clock.sentences(language) if clock else [],
         "said": _said(event),
+        "change": _public(public, "change", language),
+        "due_before": _told_day(public, "due_before", language),
+        "due_after": _told_day(public, "due_at", language),
         "agency": _public(public, "agency", language),
+        "law": _public(public, "law", language),
         "hint": _public(public, "hint", language),
         "part_of": case.split_from.reference if case.split_from else "",
     }
@@ -136,11 +149,14 @@ def _staff_facts(event: CaseEvent, language: str, at: datetime) -> dict[str, Any
         **_common(event, language, at),
         "link": settings.SITE_URL + reverse("desk_case", args=[case.reference]),
         "topic": _name(catalogue().topics.get(case.topic_id or ""), language),
+        "held": case.handler_id is not None,
+        "days_late": event.internal.get("step", 0),
+        "days_waiting": event.internal.get("days", 0),
     }
 
 
 # The mails that name a day also say how it was computed.
-_DATED = {"submit", "approve_extension", "reopen", "unmerge"}
+_DATED = {"submit", "approve_extension", "redate", "resume", "reopen", "unmerge"}
 
 
 def _main_clock(case: Case, language: str, at: datetime) -> ClockView | None:
@@ -151,6 +167,11 @@ def _said(event: CaseEvent) -> str:
     """The question or reason an officer wrote to the citizen; "" when erased or when the text is internal."""
     found = Said.objects.filter(pk=event.public.get("message") or 0, case=event.case_id).first()
     return found.body.strip() if found and found.purpose not in Said.INTERNAL else ""
+
+
+def _told_day(public: dict[str, Any], name: str, language: str) -> str:
+    """A moment the event itself names, as its day; "" when it names none."""
+    return day(datetime.fromisoformat(public[name]), language) if public.get(name) else ""
 
 
 def _public(data: dict[str, Any], name: str, language: str) -> str:

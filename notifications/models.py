@@ -26,8 +26,31 @@ class LogCursor(models.Model):
         return f"{self.name}: {self.event_id}"
 
 
+# What is told: one event of one case, or one person's digest of a change. Never both, never neither.
+ONE_SUBJECT = Q(event__isnull=False, digest=None) | Q(event=None, digest__isnull=False)
+
+
+class Digest(models.Model):
+    """What a change of calendar, rules or units meant for one person's letters: told once, when it has reached all.
+
+    `cases`: how many of the letters this person answers for moved. `audience`: handler, leaders or managers.
+    """
+
+    change = models.ForeignKey("feedback.Change", models.PROTECT, related_name="digests")
+    user = models.ForeignKey("feedback.User", models.CASCADE, related_name="+")
+    audience = models.CharField(max_length=20)
+    cases = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["change", "user"], name="digest_once")]
+
+    def __str__(self) -> str:
+        return f"change {self.change_id} for user {self.user_id}: {self.cases}"
+
+
 class Delivery(models.Model):
-    """One event for one recipient through one channel. The address is looked up when it is sent, never before."""
+    """One event, or one digest, for one recipient through one channel. The address is looked up when it is sent, never
+    before."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Chờ gửi"
@@ -37,7 +60,10 @@ class Delivery(models.Model):
         SKIPPED = "skipped", "Không cần gửi"  # nobody to send to, or no longer news; `error` says why
         DEAD = "dead", "Không gửi được"
 
-    event = models.ForeignKey("feedback.CaseEvent", models.PROTECT, related_name="deliveries")
+    event = models.ForeignKey(
+        "feedback.CaseEvent", models.PROTECT, null=True, blank=True, related_name="deliveries"
+    )
+    digest = models.ForeignKey(Digest, models.CASCADE, null=True, blank=True, related_name="deliveries")
     audience = models.CharField(max_length=20)
     # Empty: the citizen who wrote the case.
     user = models.ForeignKey(
@@ -62,6 +88,10 @@ class Delivery(models.Model):
             models.UniqueConstraint(
                 fields=["event", "channel"], condition=Q(user__isnull=True), name="told_citizen_once"
             ),
+            models.UniqueConstraint(
+                fields=["digest", "channel"], condition=Q(digest__isnull=False), name="told_digest_once"
+            ),
+            models.CheckConstraint(condition=ONE_SUBJECT, name="delivery_of_one_thing"),
         ]
         indexes = [
             models.Index(
@@ -72,23 +102,26 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"event {self.event_id} → {self.audience} by {self.channel}: {self.state}"
+        what = f"digest {self.digest_id}" if self.digest_id else f"event {self.event_id}"
+        return f"{what} → {self.audience} by {self.channel}: {self.state}"
 
 
 class InboxItemQuerySet(models.QuerySet["InboxItem"]):
     def visible_to(self, user: Any) -> InboxItemQuerySet:
-        """The person's items about cases that person may (still) see."""
-        return self.filter(user=user, event__case__in=Case.objects.visible_to(user))
+        """The person's items about cases that person may (still) see; digests name no case."""
+        seen = Q(event__case__in=Case.objects.visible_to(user)) | Q(digest__isnull=False)
+        return self.filter(seen, user=user)
 
     def unread(self) -> InboxItemQuerySet:
         return self.filter(read_at=None)
 
 
 class InboxItem(models.Model):
-    """A line in a person's inbox. What it says is made from the event when it is shown."""
+    """A line in a person's inbox. What it says is made from the event or digest when it is shown."""
 
     user = models.ForeignKey("feedback.User", models.CASCADE, related_name="inbox")
-    event = models.ForeignKey("feedback.CaseEvent", models.PROTECT, related_name="+")
+    event = models.ForeignKey("feedback.CaseEvent", models.PROTECT, null=True, blank=True, related_name="+")
+    digest = models.ForeignKey(Digest, models.CASCADE, null=True, blank=True, related_name="+")
     read_at = models.DateTimeField(null=True, blank=True)
 
     objects = InboxItemQuerySet.as_manager()
@@ -96,11 +129,18 @@ class InboxItem(models.Model):
     class Meta:
         verbose_name = "thông báo"
         verbose_name_plural = "thông báo"
-        constraints = [models.UniqueConstraint(fields=["user", "event"], name="inbox_item_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "event"], name="inbox_item_once"),
+            models.UniqueConstraint(
+                fields=["user", "digest"], condition=Q(digest__isnull=False), name="inbox_digest_once"
+            ),
+            models.CheckConstraint(condition=ONE_SUBJECT, name="inbox_item_of_one_thing"),
+        ]
         indexes = [
-            models.Index(fields=["user", "-event"], name="inbox_newest"),
+            models.Index(fields=["user", "-id"], name="inbox_newest"),
             models.Index(fields=["user"], condition=Q(read_at=None), name="inbox_unread"),
         ]
 
     def __str__(self) -> str:
-        return f"event {self.event_id} for user {self.user_id}"
+        what = f"digest {self.digest_id}" if self.digest_id else f"event {self.event_id}"
+        return f"{what} for user {self.user_id}"

@@ -18,8 +18,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from feedback.models import CaseEvent
-from notifications import messages
-from notifications.audiences import Staff, people, who_may_see
+from notifications import digests, messages
+from notifications.audiences import Staff, news_to_the_citizen, people, who_may_see
 from notifications.channels import CHANNELS, Channel, ChannelError, Message
 from notifications.models import Delivery, InboxItem, LogCursor
 from notifications.rules import Audience, Rule, rule_for, rules_for
@@ -85,17 +85,25 @@ def _next_events(cursor: LogCursor, at: datetime) -> tuple[list[CaseEvent], list
 def plan(events: Sequence[CaseEvent], *, at: datetime) -> int:
     """Write the delivery rows of these events; rows that exist stay as they are. Returns how many were offered."""
     staff = Staff(timezone.localtime(at).date())
-    rows = [row for event in events for row in _rows(event, staff, at)]
-    visible = who_may_see((row.user, row.event.case_id) for row in rows if row.user is not None)
-    rows = [row for row in rows if row.user is None or (row.user.pk, row.event.case_id) in visible]
+    told_in_digest = digests.tells(events)
+    rows = [row for event in events if event.pk not in told_in_digest for row in _rows(event, staff, at)]
+    visible = who_may_see((row.user, _case(row)) for row in rows if row.user is not None)
+    rows = [row for row in rows if row.user is None or (row.user.pk, _case(row)) in visible]
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     _acted_is_read(events, at)
     return len(rows)
 
 
+def _case(row: Delivery) -> int:
+    assert row.event is not None  # noqa: S101 - rows made from the log are about an event
+    return row.event.case_id
+
+
 def _rows(event: CaseEvent, staff: Staff, at: datetime) -> list[Delivery]:
     rows: dict[tuple[int | None, str], Delivery] = {}
     for rule in rules_for(event.verb):
+        if rule.audience == Audience.CITIZEN and not news_to_the_citizen(event):
+            continue
         users = [None] if rule.audience == Audience.CITIZEN else people(rule.audience, event, staff)
         for user in users:
             if user is not None and user.pk == event.actor_id:
@@ -114,8 +122,8 @@ def _acted_is_read(events: Sequence[CaseEvent], at: datetime) -> None:
     latest = {(e.case_id, e.actor_id): e.seq for e in events if e.actor_id is not None}
     unread = InboxItem.objects.filter(
         read_at=None, event__case__in={case for case, _ in latest}, user__in={actor for _, actor in latest}
-    ).select_related("event")
-    seen = [i.pk for i in unread if i.event.seq < latest.get((i.event.case_id, i.user_id), 0)]
+    ).values_list("pk", "user", "event__case", "event__seq")
+    seen = [pk for pk, user, case, seq in unread if seq < latest.get((case, user), 0)]
     if seen:
         InboxItem.objects.filter(pk__in=seen).update(read_at=at)
 
@@ -161,7 +169,9 @@ def claim(*, at: datetime, limit: int = BATCH) -> list[Delivery]:
 
 
 def _with_facts(keys: list[int]) -> list[Delivery]:
-    found = Delivery.objects.select_related("event__case__split_from", "user").in_bulk(keys)
+    found = Delivery.objects.select_related(
+        "event__case__split_from", "user", "digest__change__calendar", "digest__change__rules"
+    ).in_bulk(keys)
     return [found[pk] for pk in keys if pk in found]
 
 
@@ -206,8 +216,8 @@ def _attempt(row: Delivery, at: datetime, opened: dict[str, Channel], down: dict
 
 def _hand_over(row: Delivery, at: datetime, opened: dict[str, Channel]) -> str:
     """Send it. Returns the code of a reason not to, or "" once it is sent. Raises ChannelError."""
-    rule = rule_for(row.event.verb, row.audience)
-    if rule is None or row.channel not in CHANNELS:
+    rule = rule_for(row.event.verb, row.audience) if row.event else None
+    if (row.event and rule is None) or row.channel not in CHANNELS:
         return "no_rule"
     to = messages.recipient(row)
     if isinstance(to, str):
@@ -215,14 +225,19 @@ def _hand_over(row: Delivery, at: datetime, opened: dict[str, Channel]) -> str:
     channel = opened.setdefault(row.channel, CHANNELS[row.channel]())
     if channel.needs_address and not to.address:
         return "no_address"
-    channel.send(_message(row, rule, to, at, channel.needs_text))
+    text = _text(row, rule, to.language, at) if channel.needs_text else messages.Text("", "")
+    channel.send(_message(row, text, to))
     return ""
 
 
-def _message(row: Delivery, rule: Rule, to: messages.Recipient, at: datetime, with_text: bool) -> Message:
-    text = messages.Text("", "")
-    if with_text:
-        text = messages.compose(row.event, rule.template, language=to.language, at=at)
+def _text(row: Delivery, rule: Rule | None, language: str, at: datetime) -> messages.Text:
+    if row.event is not None and rule is not None:
+        return messages.compose(row.event, rule.template, language=language, at=at)
+    assert row.digest is not None  # noqa: S101 - the database sees to it: one or the other
+    return digests.compose(row.digest, language=language)
+
+
+def _message(row: Delivery, text: messages.Text, to: messages.Recipient) -> Message:
     return Message(
         key=f"delivery.{row.pk}",
         subject=text.subject,
@@ -230,7 +245,8 @@ def _message(row: Delivery, rule: Rule, to: messages.Recipient, at: datetime, wi
         language=to.language,
         address=to.address,
         user=to.user,
-        event_id=row.event_id,
+        event_id=row.event_id or 0,
+        digest_id=row.digest_id or 0,
     )
 
 

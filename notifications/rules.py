@@ -17,9 +17,13 @@ class Audience(StrEnum):
 
     CITIZEN = "citizen"
     HANDLER = "handler"
+    HOLDER = "holder"  # the handler; while nobody has the case, its leaders
     LEADERS = "leaders"  # of the unit that holds the case, else of the unit above; sealed: integrity officers
     MANAGERS = "managers"  # sealed: integrity officers
-    TRIAGE = "triage"  # only while an unsealed case waits to be sorted
+    DIRECTORS = (
+        "directors"  # who leads the agency the unit belongs to, else the managers; sealed: integrity officers
+    )
+    TRIAGE = "triage"  # only while an unsealed case waits to be sorted or belongs to no unit
     INTEGRITY = "integrity"  # only when the case is sealed
     COORDINATORS = "coordinators"  # handlers of units whose opinion is being asked
 
@@ -27,8 +31,13 @@ class Audience(StrEnum):
 AUDIENCE_NAMES: dict[Audience, tuple[str, str]] = {
     Audience.CITIZEN: ("người gửi", "citizen"),
     Audience.HANDLER: ("cán bộ xử lý", "handler"),
+    Audience.HOLDER: (
+        "cán bộ xử lý; chưa có thì lãnh đạo đơn vị",
+        "handler, or unit leaders while there is none",
+    ),
     Audience.LEADERS: ("lãnh đạo đơn vị", "unit leaders"),
     Audience.MANAGERS: ("quản lý", "managers"),
+    Audience.DIRECTORS: ("lãnh đạo cơ quan", "directors"),
     Audience.TRIAGE: ("cán bộ phân loại", "triage officers"),
     Audience.INTEGRITY: ("cán bộ phụ trách đơn giữ kín", "integrity officers"),
     Audience.COORDINATORS: ("cán bộ đơn vị phối hợp", "handlers of coordinating units"),
@@ -77,6 +86,8 @@ RULES: tuple[Rule, ...] = (
     Rule("submit", _A.CITIZEN, MAIL, _U.HIGH),
     Rule("route", _A.CITIZEN, MAIL),
     Rule("ask_citizen", _A.CITIZEN, MAIL, _U.HIGH),
+    Rule("suspend", _A.CITIZEN, MAIL, _U.HIGH),
+    Rule("resume", _A.CITIZEN, MAIL),
     Rule("approve_extension", _A.CITIZEN, MAIL),
     Rule("transfer", _A.CITIZEN, MAIL),
     Rule("reject", _A.CITIZEN, MAIL),
@@ -89,6 +100,9 @@ RULES: tuple[Rule, ...] = (
     Rule("merge", _A.CITIZEN, MAIL),
     Rule("unmerge", _A.CITIZEN, MAIL),
     Rule("overdue", _A.CITIZEN, MAIL),
+    # Only when the day is later than the one promised (`audiences.news_to_the_citizen`). It is one letter to one person
+    # about their own case, last in the queue; silence would leave them waiting on the day they were told.
+    Rule("redate", _A.CITIZEN, MAIL, _U.LOW),
     # To the office. Mail only for what somebody must begin; the rest waits in the inbox.
     Rule("submit", _A.INTEGRITY, BOTH, _U.HIGH),
     Rule("submit", _A.TRIAGE, INBOX),
@@ -102,6 +116,8 @@ RULES: tuple[Rule, ...] = (
     Rule("add_information", _A.HANDLER, INBOX),
     Rule("coordinate", _A.COORDINATORS, INBOX),
     Rule("give_opinion", _A.HANDLER, INBOX),
+    Rule("suspend", _A.HANDLER, INBOX),
+    Rule("resume", _A.HANDLER, BOTH, _U.HIGH),
     Rule("request_extension", _A.LEADERS, INBOX),
     Rule("approve_extension", _A.HANDLER, INBOX),
     Rule("refuse_extension", _A.HANDLER, INBOX, _U.HIGH),
@@ -117,11 +133,19 @@ RULES: tuple[Rule, ...] = (
     Rule("reopen", _A.HANDLER, INBOX, _U.HIGH),
     Rule("reopen", _A.LEADERS, INBOX),
     Rule("withdraw", _A.HANDLER, INBOX),
-    Rule("due_soon", _A.HANDLER, INBOX, _U.HIGH),
-    Rule("overdue", _A.HANDLER, INBOX, _U.HIGH),
+    # Alarms. Of `escalate` each level hears only what the event says is for it (`audiences.py`).
+    Rule("due_soon", _A.HOLDER, INBOX, _U.HIGH),
+    Rule("due_soon", _A.TRIAGE, INBOX, _U.HIGH),
+    Rule("overdue", _A.HOLDER, INBOX, _U.HIGH),
     Rule("overdue", _A.LEADERS, INBOX, _U.HIGH),
+    Rule("overdue", _A.TRIAGE, INBOX, _U.HIGH),
+    Rule("escalate", _A.HOLDER, INBOX, _U.HIGH),
     Rule("escalate", _A.LEADERS, INBOX, _U.HIGH),
     Rule("escalate", _A.MANAGERS, INBOX, _U.HIGH),
+    Rule("escalate", _A.DIRECTORS, INBOX, _U.HIGH),
+    Rule("escalate", _A.TRIAGE, INBOX, _U.HIGH),
+    Rule("waiting", _A.HOLDER, INBOX, _U.HIGH),
+    Rule("waiting", _A.TRIAGE, INBOX, _U.HIGH),
 )
 
 # Public events of which the citizen gets no mail, and why. Their page shows all of them.
@@ -135,6 +159,7 @@ SILENT: dict[str, str] = {
     "coordinate": "A step inside the office that asks nothing of the citizen and moves no date.",
     "end_coordination": "As for coordinate: it asks nothing of the citizen and moves no date.",
     "read_identity": "The page lists every reading; a mail each time an officer telephones would be noise.",
+    "succeed": "The day promised stays, and so do reference and code; the page names the unit that took over.",
     "split": "Every part is a letter of its own and sends its own receipt, which says what it was split from.",
 }
 

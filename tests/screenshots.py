@@ -58,6 +58,7 @@ def main() -> None:
                 citizen, reference = write_a_letter(visits)
                 work_on_it(visits, citizen, reference)
                 read_in_public(visits)
+                change_the_world(visits)
         finally:
             office.server.stop()
     total = sum(path.stat().st_size for path in TARGET.glob("*.png"))
@@ -150,6 +151,24 @@ def work_on_it(visits: Visits, citizen: Page, reference: str) -> None:
     go(citizen, f"/don/{reference}/", "citizen-answered")
     go(handler, f"{case}prepare_publication/", "publication")
     go(visits.sign_in(MANAGER), "/can-bo/tong-quan/", "overview")
+
+
+def change_the_world(visits: Visits) -> None:
+    """A day off is planned, looked at and left to be decided; the rules and the units as they stand."""
+    page, room = visits.sign_in(MANAGER), "/can-bo/thay-doi/"
+    go(page, f"{room}lich/", "changes-calendar")
+    page.fill("[name=day-0-first]", "2026-11-30")
+    page.fill("[name=day-0-last]", "2026-12-02")
+    page.fill("[name=day-0-name]", "Nghỉ tránh bão số 12")
+    page.fill("[name=day-0-source]", "Công điện số 88/CĐ-UBND ngày 27/11/2026")
+    page.fill("[name=note]", "Toàn tỉnh nghỉ tránh bão số 12.")
+    press(page, "main form .button--big")
+    shoot(page, "change")
+    go(page, f"{page.url}xac-nhan/", "change-confirm")
+    go(page, f"{room}quy-tac/", "changes-rules")
+    go(page, f"{room}quy-tac/hoidap.reply/", "changes-rule")
+    go(page, f"{room}don-vi/", "changes-units")
+    go(page, room, "changes")
 
 
 if __name__ == "__main__":

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
-
-from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import problems
 from api.doors import now
 from api.errors import language
 from api.v1.shapes import ClockShape, clock_data
 from api.views import ApiView, answer
 from feedback import errors
 from feedback.calendar.core import BeyondHorizon
-from feedback.models import Case, catalogue, clocks
+from feedback.models import catalogue
+from feedback.reports import imagined
 from feedback.reports.clock import views_of
 
-_MORNING = time(8, 0)  # a date alone means: brought when the office opened
-
-
-def moment(text: str) -> datetime:
-    """An ISO date or moment. Raises WrongDate."""
-    try:
-        found = parse_datetime(text) if "T" in text or " " in text else None
-        day = parse_date(text) if found is None else None
-        if day is not None:
-            found = datetime.combine(day, _MORNING)
-        if found is None or not 1900 < found.year < 2200:
-            raise errors.WrongDate("received")
-    except ValueError as error:
-        raise errors.WrongDate("received") from error
-    return found if found.tzinfo else timezone.make_aware(found)
+_YES_NO = {"": False, "false": False, "0": False, "true": True, "1": True}
 
 
 class Calculate(ApiView):
@@ -41,7 +25,7 @@ class Calculate(ApiView):
 
     doors = ("public",)
     tag = "deadlines"
-    parameters = frozenset(("kind", "received"))
+    parameters = frozenset(("kind", "received", "accepted", "instance", "remote"))
 
     @extend_schema(
         operation_id="calculate_deadlines",
@@ -58,18 +42,54 @@ class Calculate(ApiView):
                 str,
                 description="Ngày hoặc thời điểm ISO 8601; bỏ trống: bây giờ · ISO 8601 date or moment; omitted: now",
             ),
+            OpenApiParameter(
+                "accepted",
+                str,
+                description="Ngày hoặc thời điểm thụ lý; bỏ trống: lúc chậm nhất được phép · "
+                "Date or moment of acceptance; omitted: the latest moment allowed",
+            ),
+            OpenApiParameter(
+                "instance",
+                int,
+                enum=[1, 2],
+                default=1,
+                description="Khiếu nại: giải quyết lần đầu (1) hay lần hai (2) · Complaints: first or second instance",
+            ),
+            OpenApiParameter(
+                "remote",
+                bool,
+                default=False,
+                description="Khiếu nại: vùng sâu, vùng xa · Complaints: a remote area",
+            ),
         ],
         responses={200: ClockShape(many=True)},
     )
     def get(self, request: Request) -> Response:
-        kind, text = request.query_params.get("kind", ""), request.query_params.get("received", "")
-        if not kind:
-            raise errors.FieldRequired("kind")
-        if kind not in catalogue().kinds:
-            raise errors.UnknownCode("kind", value=kind[:40])
-        received = moment(text) if text else now()
+        question = asked(request)
         try:
-            found = clocks.build(Case(kind_id=kind, received_at=received), clocks.Facts(received))
+            found = imagined.clocks_of(question)
             return answer([clock_data(view) for view in views_of(found, at=now(), language=language())])
         except BeyondHorizon as error:
             raise errors.WrongDate("received") from error
+
+
+def asked(request: Request) -> imagined.Question:
+    """The imagined letter. Raises FieldRequired, UnknownCode, WrongDate, BeforeReceipt, WrongValue."""
+    given = {name: request.query_params.get(name, "") for name in Calculate.parameters}
+    kind, instance, remote = given["kind"].upper(), given["instance"], given["remote"].lower()
+    if not kind:
+        raise errors.FieldRequired("kind")
+    if kind not in catalogue().kinds:
+        raise errors.UnknownCode("kind", value=given["kind"][:40])
+    if instance not in ("", "1", "2"):
+        raise problems.WrongValue("instance")
+    if remote not in _YES_NO:
+        raise problems.WrongValue("remote")
+    received = imagined.read_moment(given["received"], "received") if given["received"] else now()
+    return imagined.Question(
+        kind=kind,
+        received=received,
+        accepted=imagined.read_moment(given["accepted"], "accepted", received) if given["accepted"] else None,
+        instance=int(instance or 1),
+        remote=_YES_NO[remote],
+    )

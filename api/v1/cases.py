@@ -83,7 +83,7 @@ class Cases(ApiView):
 
     def get(self, request: Request) -> Response:
         user = staff_of(request, "cases:read")
-        cases = Case.objects.visible_to(user).select_related("handler")
+        cases = Case.objects.visible_to(user).with_pauses().select_related("handler")
         backend, pages, at = DjangoFilterBackend(), CursorPagination(), now()
         page = pages.paginate_queryset(backend.filter_queryset(request, cases, self), request, self)
         return pages.get_paginated_response([row_data(case, at) for case in page])

@@ -12,6 +12,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "assign": {"handler": 12},
     "ask_citizen": {"question": "Xin ông/bà cho biết ngày hẹn ghi trên giấy hẹn."},
     "answer_info": {"text": "Ngày hẹn là 12/10/2026."},
+    "suspend": {"reason": "Chờ kết quả giám định chữ ký tại cơ quan giám định."},
+    "resume": {"reason": "Đã có kết quả giám định."},
     "add_information": {"text": "Tôi gửi thêm ảnh giấy hẹn."},
     "note": {"text": "Đã gọi bộ phận một cửa, hẹn trả lời trước 16 giờ."},
     "coordinate": {"units": ["STP.VP"], "question": "Đề nghị cho biết tình trạng hồ sơ."},

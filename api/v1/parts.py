@@ -16,13 +16,11 @@ from api.errors import language
 from api.v1.cases import etag
 from api.v1.shapes import (
     AttachmentShape,
-    ClockShape,
     EventShape,
     Person,
     PublishedShape,
     ReplyShape,
     attachment_data,
-    clock_data,
     event_data,
     person,
     published_data,
@@ -32,7 +30,6 @@ from api.v1.submit import FilesField, clean_files
 from api.views import ApiView, StrictSerializer, answer, checked
 from feedback import actions, errors
 from feedback.models import Case, Publication, Reply
-from feedback.reports.clock import clock_views
 from feedback.reports.timeline import timeline
 
 
@@ -57,19 +54,6 @@ class Events(Part):
         case, visitor = self.open(reference)
         staff = visitor.staff is not None
         return answer([event_data(e, staff) for e in timeline(case, staff=staff, language=language())])
-
-
-class Deadlines(Part):
-    """Thời hạn · The clocks."""
-
-    @extend_schema(
-        operation_id="list_deadlines",
-        summary="Các thời hạn và cách tính · The clocks and how they were computed",
-        responses={200: ClockShape(many=True)},
-    )
-    def get(self, request: Request, reference: str) -> Response:
-        case, _ = self.open(reference)
-        return answer([clock_data(view) for view in clock_views(case, at=now(), language=language())])
 
 
 class FilesBody(StrictSerializer):

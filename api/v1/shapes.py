@@ -17,7 +17,8 @@ from api.doors import Visitor
 from api.errors import language
 from feedback import actions, workflow
 from feedback.models import Attachment, Case, Publication, Reply, Suggestion, User, catalogue
-from feedback.reports.clock import clock_views
+from feedback.querysets import COMPLAINT
+from feedback.reports.clock import ClockView, clock_views
 from feedback.reports.timeline import Entry
 
 
@@ -49,12 +50,15 @@ class Person(serializers.Serializer):
     name = serializers.CharField()
 
 
+CLOCK_STATES = ("running", "paused", "due_soon", "overdue", "met", "missed")
+
+
 class ClockShape(serializers.Serializer):
     """Một thời hạn và cách tính · One clock and how its date was computed."""
 
     clock = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # DRF takes fields out of the class before it has attributes
-    state = serializers.ChoiceField(["running", "paused", "due_soon", "overdue", "met", "missed"])
+    state = serializers.ChoiceField(CLOCK_STATES)
     started_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField()
     original_due_at = serializers.DateTimeField()
@@ -68,6 +72,12 @@ class ClockShape(serializers.Serializer):
 
 def clock_data(view: Any) -> dict[str, Any]:
     return view.as_dict() | {"label": view.label, "sentences": view.sentences(language())}
+
+
+def shown_clocks(case: Case, visitor: Visitor, at: datetime) -> list[ClockView]:
+    """The clocks the visitor may see: the one between the office and its people is none of the citizen's."""
+    views = clock_views(case, at=at, language=language())
+    return [view for view in views if visitor.staff is not None or not view.for_staff]
 
 
 class AllowedAction(serializers.Serializer):
@@ -100,6 +110,13 @@ class Labels(serializers.Serializer):
     issue = Named(allow_null=True)
     kind = Named(allow_null=True)
     confirmed = serializers.BooleanField()
+    instance = serializers.IntegerField(
+        allow_null=True,
+        help_text="Khiếu nại: lần đầu (1), lần hai (2) · Complaints: first or second instance",
+    )
+    remote = serializers.BooleanField(
+        allow_null=True, help_text="Khiếu nại: vùng sâu, vùng xa · Complaints: a remote area"
+    )
 
 
 class CaseLinks(serializers.Serializer):
@@ -149,6 +166,13 @@ def row_data(case: Case, at: datetime) -> dict[str, Any]:
     }
 
 
+def _of_a_complaint(case: Case) -> dict[str, Any]:
+    """Which instance, and a remote area; null where the kind has neither."""
+    if case.kind_id != COMPLAINT:
+        return {"instance": None, "remote": None}
+    return {"instance": case.instance, "remote": case.remote}
+
+
 def _common(case: Case, at: datetime) -> dict[str, Any]:
     return {
         "reference": case.reference,
@@ -162,6 +186,7 @@ def _common(case: Case, at: datetime) -> dict[str, Any]:
             "issue": named("issues", case.issue_id),
             "kind": named("kinds", case.kind_id),
             "confirmed": case.kind_confirmed,
+            **_of_a_complaint(case),
         },
         "unit": named("units", case.unit_id),
         "place": named("units", case.place_id),
@@ -226,7 +251,7 @@ def case_data(case: Case, visitor: Visitor, at: datetime) -> dict[str, Any]:
         "closed_at": case.closed_at,
         "transferred_to": named("units", case.transferred_to_id),
         "split_into": [child.reference for child in case.parts.only("received_at").order_by("pk")],
-        "clocks": [clock_data(v) for v in clock_views(case, at=at, language=language())],
+        "clocks": [clock_data(view) for view in shown_clocks(case, visitor, at)],
         "allowed_actions": allowed_data(case, visitor),
         "links": links_data(case),
     }

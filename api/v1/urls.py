@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from api.v1 import calculate, cases, catalogue, docs, me, parts, published
+from api.v1 import calculate, cases, catalogue, deadlines, docs, me, parts, published
 from api.v1.acts import VerbView
 from api.v1.missing import Missing
 from api.v1.verbs import VERBS
@@ -17,7 +17,7 @@ urlpatterns = [
     path("cases", cases.Cases.as_view(), name="api_cases"),
     path(_CASE, cases.CaseDetail.as_view(), name="api_case"),
     path(f"{_CASE}/events", parts.Events.as_view(), name="api_events"),
-    path(f"{_CASE}/deadlines", parts.Deadlines.as_view(), name="api_deadlines"),
+    path(f"{_CASE}/deadlines", deadlines.Deadlines.as_view(), name="api_deadlines"),
     path(f"{_CASE}/attachments", parts.Attachments.as_view(), name="api_attachments"),
     path(f"{_CASE}/attachments/<int:number>", parts.AttachmentFile.as_view(), name="api_attachment"),
     path(f"{_CASE}/replies", parts.Replies.as_view(), name="api_replies"),

@@ -69,6 +69,18 @@ class Classify(Body):
     issue = code(required=False, allow_null=True, allow_blank=True)
     kind = code()
     unit = code(required=False, allow_null=True, allow_blank=True)
+    instance = serializers.ChoiceField(
+        [1, 2],
+        required=False,
+        allow_null=True,
+        help_text="Khiếu nại: lần đầu, lần hai; bỏ trống thì giữ nguyên · Complaints: first or second instance; "
+        "omitted: as it was",
+    )
+    remote = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Khiếu nại: vùng sâu, vùng xa · Complaints: a remote area",
+    )
     dispatch = serializers.BooleanField(
         default=False, help_text="Chuyển ngay tới đơn vị và cán bộ · Send it on to its unit and handler"
     )
@@ -256,6 +268,8 @@ VERBS: tuple[Verb, ...] = (
     Verb("accept"),
     Verb("ask_citizen", Question),
     Verb("answer_info", TextAndFiles, with_files),
+    Verb("suspend", Reason),
+    Verb("resume", Reason),
     Verb("add_information", AddInformation, with_files),
     Verb("note", Text),
     Verb("coordinate", Coordinate),

@@ -41,17 +41,21 @@ def choose_handler(case: Case, at: datetime) -> Choice | None:
     if case.unit_id is None:
         return None
     on = timezone.localtime(at).date()
-    members = _locked_members(case.unit_id, on)
-    on_duty = _on_duty([m for m in members if m.skilled_for(case.topic_id)], on)
-    loads = _loads([m.user_id for m in on_duty])
-    fitting = [m for m in on_duty if loads.get(m.user_id, 0) < m.capacity and not conflicted(m.user, case)]
+    skilled = [m for m in _locked_members(case.unit_id, on) if m.skilled_for(case.topic_id)]
+    fitting = [(m, load) for m, load in with_room(skilled, on) if not conflicted(m.user, case)]
     if not fitting:
         return None
-    best = min(fitting, key=lambda m: (loads.get(m.user_id, 0) / m.capacity, _last(m), m.pk))
+    best, load = min(fitting, key=lambda one: (one[1] / one[0].capacity, _last(one[0]), one[0].pk))
     Membership.objects.filter(pk=best.pk).update(last_assigned_at=at)
-    load = loads.get(best.user_id, 0)
     why = {"rule": "lowest_load", "eligible": len(fitting), "load": load, "capacity": best.capacity}
     return Choice(best.user, why)
+
+
+def with_room(members: list[Membership], on: date) -> list[tuple[Membership, int]]:
+    """Those of the members who are on duty and may take one more case, with the weight of what they hold."""
+    on_duty = _on_duty(members, on)
+    loads = _loads([m.user_id for m in on_duty])
+    return [(m, loads.get(m.user_id, 0)) for m in on_duty if loads.get(m.user_id, 0) < m.capacity]
 
 
 def _locked_members(unit: str, on: date) -> list[Membership]:
@@ -106,11 +110,12 @@ def assign_automatically(work: Work) -> None:
         work.internal = {"unit": work.case.unit_id}
         work.do("unassignable", actor=SYSTEM)
         return
-    _give(work, choice.user, choice.why)
+    give(work, choice.user, choice.why)
     work.do("assign", actor=SYSTEM)
 
 
-def _give(work: Work, handler: User, why: dict[str, Any]) -> None:
+def give(work: Work, handler: User, why: dict[str, Any]) -> None:
+    """Put the case into somebody's hands; the caller records which verb did it."""
     work.case.handler = handler
     work.case.needs_triage = False
     work.public = _named(work.case.unit_id)
@@ -127,7 +132,7 @@ def assign(case: Case, *, handler: User, by: User | Actor, at: datetime, seen: i
     """Give the case to a person. Raises CannotAssign for somebody outside the unit or in a conflict of interest."""
     with act(case, "assign", by=by, at=at, seen=seen) as work:
         _check_assignable(work.case, handler, at)
-        _give(work, handler, {"rule": "by_hand"})
+        give(work, handler, {"rule": "by_hand"})
     return case
 
 
@@ -147,7 +152,7 @@ def _check_assignable(case: Case, handler: User, at: datetime) -> None:
 def take(case: Case, *, by: User, at: datetime, seen: int | None = None) -> Case:
     """A handler takes a case from the unit's queue."""
     with act(case, "take", by=by, at=at, seen=seen) as work:
-        _give(work, by, {"rule": "taken"})
+        give(work, by, {"rule": "taken"})
     return case
 
 
@@ -184,7 +189,7 @@ def retry_assignment(case: Case, *, at: datetime) -> bool:
         if choice is None:
             return False
         with act(locked, "assign", by=SYSTEM, at=at) as work:
-            _give(work, choice.user, choice.why)
+            give(work, choice.user, choice.why)
     case.refresh_from_db()
     return True
 

@@ -16,10 +16,10 @@ from feedback.actions import assignment, routing
 from feedback.actions.actor import SYSTEM, Actor, conflicted
 from feedback.actions.spine import Work, act
 from feedback.models import Case, Message, Publication, Reply, Suggestion, Unit, User, catalogue
-from feedback.workflow import Status
+from feedback.querysets import COMPLAINT, DENUNCIATION
+from feedback.workflow import WAITING, Status
 
 log = logging.getLogger(__name__)
-DENUNCIATION = "TO_CAO"
 # The statuses of a case in somebody's hands.
 _HELD = frozenset(
     {Status.ASSIGNED, Status.PROCESSING, Status.RETURNED, Status.COORDINATING, Status.PENDING_APPROVAL}
@@ -38,18 +38,17 @@ def suggest(text: str) -> classifier.Suggestion | None:
 def apply_suggestion(work: Work, suggestion: classifier.Suggestion | None) -> None:
     """Within `submit`: store the proposal, take over what is sure, send the rest to triage or to a handler."""
     case = work.case
+    taken_over = _take_over(case, suggestion, work.at) if suggestion is not None else {}
+    _topic_from_procedure(case)
+    decision = decide_unit(case, suspected=_suspected(suggestion), at=work.at)
+    case.unit, case.proposed_agency = decision.unit, decision.agency
     if suggestion is not None:
-        work.internal = _take_over(case, suggestion, work.at)
-        _topic_from_procedure(case)
-        work.do("classify", actor=SYSTEM)
+        work.internal = taken_over
+        work.do("classify", actor=SYSTEM)  # after the unit is known: its calendar may be its own
         if "suspected_denunciation" in suggestion.flags and not case.sealed:
             case.sealed = True
             work.internal = {"reason": "suspected_denunciation"}
             work.do("seal", actor=SYSTEM)
-    else:
-        _topic_from_procedure(case)
-    decision = decide_unit(case, suspected=_suspected(suggestion), at=work.at)
-    case.unit, case.proposed_agency = decision.unit, decision.agency
     case.needs_triage = _unsure(case, suggestion) or decision.agency is not None
     if not case.needs_triage:
         assignment.assign_automatically(work)
@@ -83,7 +82,7 @@ def _suspected(suggestion: classifier.Suggestion | None) -> str | None:
     flags = suggestion.flags if suggestion else ()
     if "suspected_denunciation" in flags:
         return DENUNCIATION
-    return "KHIEU_NAI" if "suspected_complaint" in flags else None
+    return COMPLAINT if "suspected_complaint" in flags else None
 
 
 def _unsure(case: Case, suggestion: classifier.Suggestion | None) -> bool:
@@ -123,18 +122,26 @@ def classify(
     seen: int | None = None,
     unit: str | None = None,
     dispatch: bool = False,
+    instance: int | None = None,
+    remote: bool | None = None,
 ) -> Case:
     """Confirm or correct the labels. With `dispatch` (the triage desk) the case also goes to its unit and a handler.
 
+    Of a khiếu nại also the `instance` (1 or 2) and whether the area is `remote`: each has limits of its own (Luật
+    Khiếu nại 2011, Điều 28 and 37). None leaves them as they were; every other kind has neither.
     Raises InvalidInput for unknown codes. A confirmed tố cáo is sealed in the same act.
     """
-    _check_codes(topic, issue, kind, unit)
+    _check_codes(topic, issue, kind, unit, instance)
     with act(case, "classify", by=by, at=at, seen=seen) as work:
         target = work.case
-        before = {"topic": target.topic_id, "issue": target.issue_id, "kind": target.kind_id}
+        before = _labels(target)
         target.topic_id, target.issue_id, target.kind_id = topic, issue or None, kind
         target.kind_confirmed = True
-        work.internal = {"topic": topic, "issue": issue or None, "kind": kind, "before": before}
+        if kind != COMPLAINT:
+            instance, remote = 1, False
+        target.instance = instance or target.instance
+        target.remote = target.remote if remote is None else remote
+        work.internal = {**_labels(target), "before": before}
         if kind == DENUNCIATION and not target.sealed:
             work.after.append(_seal_denunciation)
         if dispatch:
@@ -142,7 +149,15 @@ def classify(
     return case
 
 
-def _check_codes(topic: str, issue: str | None, kind: str, unit: str | None) -> None:
+def _labels(case: Case) -> dict[str, Any]:
+    """What `classify` decides of a case, for the event; where nobody asks, not the particulars of a khiếu nại."""
+    labels: dict[str, Any] = {"topic": case.topic_id, "issue": case.issue_id, "kind": case.kind_id}
+    if case.kind_id == COMPLAINT:
+        labels |= {"instance": case.instance, "remote": case.remote}
+    return labels
+
+
+def _check_codes(topic: str, issue: str | None, kind: str, unit: str | None, instance: int | None) -> None:
     book = catalogue()
     given: dict[str, tuple[str | None, Collection[str]]] = {
         "topic": (topic, book.topics),
@@ -155,6 +170,8 @@ def _check_codes(topic: str, issue: str | None, kind: str, unit: str | None) -> 
         for name, (code, known) in given.items()
         if code and code not in known
     }
+    if instance not in (None, 1, 2):
+        wrong["instance"] = errors.UnknownCode("instance", value=str(instance)[:40])
     wrong |= {n: errors.FieldRequired(n) for n, v in (("topic", topic), ("kind", kind)) if not v}
     if wrong:
         raise errors.InvalidInput(wrong)
@@ -246,18 +263,19 @@ def set_subject(
         if _held_by_subject(target):
             if target.unit_id in book.heirs(unit):
                 target.unit = decide_unit(target, at=at).unit
-            _take_away(work)
+            take_away(work)
     return case
 
 
-def _take_away(work: Work) -> None:
-    """Nobody holds it any more; what was drafted is not sent, and after an open question it returns to triage too."""
+def take_away(work: Work) -> None:
+    """Nobody holds it any more; what was drafted is not sent, and after an open question or a suspension it returns to
+    triage too."""
     case = work.case
     case.handler, case.needs_triage = None, True
     home = Status.ACCEPTED if case.accepted_at else Status.NEW
     if case.status in _HELD:
         work.target = home
-    elif case.status == Status.NEED_INFO and case.resume_status in _HELD:
+    elif case.status in WAITING and case.resume_status in _HELD:
         case.resume_status = home
     case.replies.filter(state=Reply.State.SUBMITTED).update(state=Reply.State.RETURNED)
 

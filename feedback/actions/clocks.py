@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from feedback import deadlines
-from feedback.calendar import BeyondHorizon
-from feedback.models import Alarm, Case, CaseClock, CaseEvent
+from feedback.actions import alarm_plan
+from feedback.models import Case, CaseClock, CaseEvent
 from feedback.models.clocks import clocks_of, main_clock
 
-OVERDUE_DAYS = 20  # working days after which a late case has been escalated often enough
 # Stands in while no date can be computed (no calendar, or one that ends too soon): the usual ten working days.
 WITHOUT_CALENDAR = timedelta(days=14)
 
@@ -35,50 +34,35 @@ def recompute(case: Case, at: datetime, new_events: Sequence[CaseEvent] = ()) ->
         case.due_at = deadlines.due(main)
     elif brand_new:
         case.due_at = case.received_at + WITHOUT_CALENDAR
-    rung = set() if brand_new else _rung(case)
-    case.next_alarm_at = min((when for _, _, when, _ in waiting_alarms(clocks, rung, at)), default=None)
+    case.next_alarm_at = alarm_plan.replan(case, clocks, at, brand_new=brand_new)
 
 
 def _row(case: Case, name: str, clock: deadlines.Clock, at: datetime) -> CaseClock:
-    verdict = deadlines.verdict(clock)
-    return CaseClock(
+    row = CaseClock(
         case=case,
         name=name,
         rule_code=clock.rule.id,
+        rules_version=clock.rules_version,
         calendar_version=clock.calendar.version,
         started_at=clock.start,
         due_at=deadlines.due(clock),
         original_due_at=deadlines.original_due(clock),
         paused=deadlines.state_at(clock, at) == "paused",
-        stopped_at=clock.stopped_at,
-        verdict=("met" if verdict.met else "missed") if verdict else "",
-        late_seconds=verdict.late_working_seconds if verdict else 0,
+        extensions=len(clock.extensions),
     )
+    if verdict := deadlines.verdict(clock):
+        _decide(row, clock, verdict)
+    return row
 
 
-def _rung(case: Case) -> set[tuple[str, str, datetime]]:
-    return set(Alarm.objects.filter(case=case).values_list("clock", "level", "due_at"))
-
-
-def waiting_alarms(
-    clocks: dict[str, deadlines.Clock], rung: set[tuple[str, str, datetime]], at: datetime
-) -> list[tuple[str, str, datetime, datetime]]:
-    """(clock, level, when, due) of every alarm that has not rung; none while a clock is paused or stopped."""
-    waiting = []
-    for name, clock in clocks.items():
-        if clock.stopped_at is not None or deadlines.state_at(clock, at) == "paused":
-            continue
-        due = deadlines.due(clock)
-        waiting += [
-            (name, alarm.level, alarm.at, due)
-            for alarm in _alarms(clock)
-            if (name, alarm.level, due) not in rung
-        ]
-    return sorted(waiting, key=lambda alarm: alarm[2])
-
-
-def _alarms(clock: deadlines.Clock) -> tuple[deadlines.Alarm, ...]:
-    try:
-        return deadlines.alarms(clock, OVERDUE_DAYS)
-    except BeyondHorizon:  # the days after the due date lie beyond the calendar; the due date itself does not
-        return deadlines.alarms(clock, 0)
+def _decide(row: CaseClock, clock: deadlines.Clock, verdict: deadlines.Verdict) -> None:
+    """What the stopping event decided, and the response-time facts that go with it."""
+    row.stopped_at, row.stopped_by = verdict.stopped_at, clock.stop_event
+    row.verdict = "met" if verdict.met else "missed"
+    row.original_verdict = "met" if verdict.met_original else "missed"
+    row.late_seconds, row.late_calendar_seconds = verdict.late_working_seconds, verdict.late_calendar_seconds
+    row.original_late_seconds = verdict.original_late_working_seconds
+    row.extensions = verdict.extensions
+    taken = deadlines.time_taken(clock)
+    row.taken_seconds, row.taken_calendar_seconds = taken.working_seconds, taken.calendar_seconds
+    row.paused_seconds = taken.paused_seconds

@@ -8,6 +8,7 @@ from datetime import datetime
 from feedback import errors, uploads
 from feedback.actions import intake
 from feedback.actions.actor import CITIZEN, SYSTEM, Actor
+from feedback.actions.extension import lapse_request_of_acceptance
 from feedback.actions.routing import destination
 from feedback.actions.spine import Work, act, storable
 from feedback.models import Case, Coordination, Identity, Message, Unit, User
@@ -18,6 +19,7 @@ NO_OPINION = "(Kết thúc lấy ý kiến khi đơn vị chưa trả lời.)"
 def accept(case: Case, *, by: User | Actor, at: datetime, seen: int | None = None) -> Case:
     """Accept for handling (tiếp nhận): the reply clock runs from here. After a reassignment it only begins work."""
     with act(case, "accept", by=by, at=at, seen=seen) as work:
+        lapse_request_of_acceptance(work)
         work.case.accepted_at = work.case.accepted_at or at
         responded(work)
     return case

@@ -18,17 +18,32 @@ from typing import Any
 from django.db import transaction
 
 from feedback import workflow
-from feedback.actions import clocks
+from feedback.actions import clocks, fitting
 from feedback.actions.actor import Actor, as_actor, roles_towards
-from feedback.errors import FieldRequired, NotAllowed, StaleVersion, WrongState
-from feedback.models import Case, CaseEvent, Message, User, fingerprint
+from feedback.errors import FieldRequired, NotAllowed, OfficeError, StaleVersion, WrongState
+from feedback.models import Case, CaseEvent, Message, User, catalogue, fingerprint
+from feedback.models.clocks import SORTS, World, world_in_force
 from feedback.signals import event_recorded
 from feedback.workflow import RESUME, Role, Status, Transition
 
 # Acts that leave the case itself as it was; they must not turn a colleague's open form stale.
 _QUIET = frozenset(
-    {"note", "read_identity", "due_soon", "overdue", "escalate", "unassignable", "rate", "give_opinion"}
+    {
+        "note",
+        "read_identity",
+        "due_soon",
+        "overdue",
+        "escalate",
+        "unassignable",
+        "waiting",
+        "rate",
+        "give_opinion",
+        "keep_date",
+        "pass_question",
+    }
 )
+# Where a case begins, or begins again, it takes the versions of calendar and rules in force (design: idea 3).
+_ENTERS = frozenset({"submit", "reopen", "unmerge"})
 
 
 def storable(text: str) -> str:
@@ -64,6 +79,7 @@ class Work:
     def record(self, row: Transition, role: Role) -> CaseEvent:
         """Append the event of `row` and move the status; takes over what was put into public and internal."""
         case, before = self.case, self.case.status if self.case.event_seq else ""
+        self._take_versions(row.verb)
         case.status = str(self._next_status(row))
         case.event_seq += 1
         case.version += row.verb not in _QUIET
@@ -87,6 +103,30 @@ class Work:
         self.public, self.internal, self.target = {}, {}, None
         return event
 
+    def _take_versions(self, verb: str) -> None:
+        """A case begins, or begins again, under the versions in force; until it is accepted it follows its unit to
+        the calendar that unit works by."""
+        if verb not in _ENTERS | SORTS:
+            return
+        case, found = self.case, world_in_force(self.case)
+        held = World(case.calendar_version, case.rules_version)
+        if verb in _ENTERS:
+            self.internal |= found.as_dict()
+            case.calendar_version, case.rules_version = found.calendar, found.rules
+        elif verb in SORTS and case.accepted_at is None and self._own_calendar(found.calendar):
+            self.internal["calendar"] = case.calendar_version = found.calendar
+            self._clock_touched = True
+        else:
+            return
+        if verb != "submit":
+            self.internal["world_before"] = held.as_dict()  # `classify` keeps its labels under "before"
+
+    def _own_calendar(self, version: str) -> bool:
+        """`version` belongs to another line than the case's: not merely a newer edition, which `redate` brings."""
+        book = catalogue()
+        mine, theirs = book.calendar_row(self.case.calendar_version), book.calendar_row(version)
+        return theirs is not None and (mine is None or mine.unit_id != theirs.unit_id)
+
     def _next_status(self, row: Transition) -> Status | str:
         if self.target is not None:
             return self.target
@@ -94,7 +134,7 @@ class Work:
             return self.case.resume_status or Status.NEW
         if row.target is None:
             return self.case.status
-        if row.target == Status.NEED_INFO:
+        if row.target in workflow.WAITING:
             self.case.resume_status = self.case.status
         return row.target
 
@@ -125,7 +165,10 @@ def _tell(event_id: int, case_id: int, verb: str) -> None:
 
 
 def permit(case: Case, verb: str, by: User | Actor) -> tuple[Transition, Role]:
-    """The row and the role under which `by` may do `verb` now. Raises NotAllowed or WrongState."""
+    """The row and the role under which `by` may do `verb` now.
+
+    Raises NotAllowed, WrongState, or what `fitting` says against the verb on this very case.
+    """
     roles = roles_towards(by, case)
     status = case.status if case.event_seq else None
     row = workflow.find(verb, status)
@@ -135,15 +178,17 @@ def permit(case: Case, verb: str, by: User | Actor) -> tuple[Transition, Role]:
             raise NotAllowed
         raise WrongState(status=workflow.STATUS_NAMES[Status(case.status)])
     mine = [role for role in row.roles if role in roles]
-    if not mine or not _identity_open(verb, case, roles):
+    if not mine:
         raise NotAllowed
+    if unfit := fitting.refusal(verb, case, roles):
+        raise unfit
     return row, mine[0]
 
 
 def may(case: Case, verb: str, by: User | Actor) -> bool:
     try:
         permit(case, verb, by)
-    except (NotAllowed, WrongState):
+    except OfficeError:
         return False
     return True
 
@@ -151,14 +196,8 @@ def may(case: Case, verb: str, by: User | Actor) -> bool:
 def allowed_actions(case: Case, by: User | Actor) -> list[Transition]:
     """The buttons of a page and the API's `allowed_actions`, in table order."""
     roles = roles_towards(by, case)
-    return [row for row in workflow.allowed(case.status, roles) if _identity_open(row.verb, case, roles)]
-
-
-def _identity_open(verb: str, case: Case, roles: frozenset[Role]) -> bool:
-    """A sealed sender is known to integrity officers only; one who hides the name, to the handler and them."""
-    if verb != "read_identity" or Role.INTEGRITY in roles:
-        return True
-    return not case.sealed and (case.visibility == Case.Visibility.NAMED or Role.HANDLER in roles)
+    rows = workflow.allowed(case.status, roles)
+    return [row for row in rows if fitting.refusal(row.verb, case, roles) is None]
 
 
 @contextmanager

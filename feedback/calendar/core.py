@@ -22,6 +22,7 @@ from feedback.calendar.days import (
     DayOverride,
     DayRules,
     Interval,
+    PublicDays,
     checked,
     public_days,
 )
@@ -76,6 +77,7 @@ class WorkingCalendar:
         self.first = first
         self.last = first + timedelta(days=len(days) - 1)
         self.overrides: Mapping[date, DayOverride] = {one.date: one for one in overrides}
+        self.weekly: Mapping[int, tuple[Interval, ...]] = {}  # usual hours, Monday 0 … Sunday 6
         self._provisional_from = date.max
         self._days = tuple(days)
         self._compile()
@@ -92,12 +94,14 @@ class WorkingCalendar:
         last_year: int,
         country: str | None = "VN",
         decided_until: int | None = None,
+        public: PublicDays | None = None,
     ) -> WorkingCalendar:
         """Compile a calendar.
 
         `weekly`: weekday (Monday 0 … Sunday 6) → opening intervals in local time. `country`: ISO code known
-        to the `holidays` package, None for no public holidays. `decided_until`: last year whose days off are
-        decided by the Government; later days are provisional. Raises CalendarDataError.
+        to the `holidays` package, None for no public holidays; not asked when `public` gives the days.
+        `decided_until`: last year whose days off are decided by the Government; later days are provisional.
+        Raises CalendarDataError.
         """
         hours = {weekday: checked(f"weekday {weekday}", weekly.get(weekday, ())) for weekday in range(7)}
         if last_year < first_year or not any(hours.values()):
@@ -105,10 +109,12 @@ class WorkingCalendar:
         by_date = {one.date: one for one in overrides}
         if len(by_date) != len(overrides):
             raise CalendarDataError("Two overrides for the same date.")
-        rules = DayRules(hours, by_date, public_days(country, first_year, last_year))
+        known = public if public is not None else public_days(country, first_year, last_year)
+        rules = DayRules(hours, by_date, known)
         first, last = date(first_year, 1, 1), date(last_year, 12, 31)
         days = [rules.decide(first + timedelta(days=i)) for i in range((last - first).days + 1)]
         calendar = cls(version, _zone(timezone), first, days, overrides)
+        calendar.weekly = hours
         if decided_until is not None:
             calendar._provisional_from = date(decided_until + 1, 1, 1)
         return calendar

@@ -7,7 +7,7 @@ from datetime import date, time
 from typing import Any
 
 from feedback.calendar.core import WorkingCalendar
-from feedback.calendar.days import CalendarDataError, DayOverride, Interval
+from feedback.calendar.days import CalendarDataError, DayOverride, Interval, PublicDays, public_days
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _OVERRIDE_KEYS = {"date", "working", "hours", "name", "name_en", "source", "author", "provisional"}
@@ -32,7 +32,27 @@ def calendar_from(data: Mapping[str, Any]) -> WorkingCalendar:
         last_year=data["last_year"],
         country=data.get("country"),
         decided_until=data.get("decided_until"),
+        public=_public(data["public_days"]) if "public_days" in data else None,
     )
+
+
+def frozen(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The same calendar with its public holidays written out, as the `holidays` package knows them today.
+
+    A version that is kept must give the same dates in ten years, whatever the package has learnt since.
+    """
+    calendar_from(data)
+    if "public_days" in data:
+        return dict(data)
+    known = public_days(data.get("country"), data["first_year"], data["last_year"])
+    days = {day.isoformat(): list(names) for day, names in sorted(known.off.items())}
+    worked = [day.isoformat() for day in sorted(known.worked)]
+    return {**data, "public_days": {"off": days, "worked": worked}}
+
+
+def _public(data: Mapping[str, Any]) -> PublicDays:
+    off = {_day(day): (str(vi), str(en)) for day, (vi, en) in data["off"].items()}
+    return PublicDays(off, frozenset(_day(day) for day in data["worked"]))
 
 
 def override_from(entry: Mapping[str, Any]) -> DayOverride:

@@ -7,6 +7,7 @@ from feedback.calendar import calendar_from
 from feedback.deadlines.clock import (
     Alarm,
     Clock,
+    TimeTaken,
     Verdict,
     alarms,
     calendar_days_left,
@@ -16,11 +17,12 @@ from feedback.deadlines.clock import (
     original_due,
     remaining,
     state_at,
+    time_taken,
     verdict,
 )
 from feedback.deadlines.explain import DayMark, Explanation, Step, explain
 from feedback.deadlines.ledger import Extension, Pause
-from feedback.deadlines.rules import CLOCKS, Rule, RuleDataError, choose_rule, rules_from
+from feedback.deadlines.rules import CLOCKS, Rule, RuleDataError, RulesTie, choose_rule, rules_from
 
 __all__ = [
     "CLOCKS",
@@ -32,7 +34,9 @@ __all__ = [
     "Pause",
     "Rule",
     "RuleDataError",
+    "RulesTie",
     "Step",
+    "TimeTaken",
     "Verdict",
     "alarms",
     "calendar_days_left",
@@ -46,5 +50,6 @@ __all__ = [
     "remaining",
     "rules_from",
     "state_at",
+    "time_taken",
     "verdict",
 ]

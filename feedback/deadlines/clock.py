@@ -44,6 +44,8 @@ class Clock:
     stopped_at: datetime | None = None
     # What `start` is, when it is not the rule's own start event: "latest_acceptance" (not accepted yet), "reopened".
     start_event: str = ""
+    stop_event: str = ""  # the verb at `stopped_at`: an answer stops a clock as well as a withdrawal
+    rules_version: str = ""  # the edition the rule was chosen from
 
 
 class Alarm(NamedTuple):
@@ -146,6 +148,32 @@ def verdict(clock: Clock) -> Verdict | None:
         extensions=sum(one.counted for one in ledger.history if isinstance(one.what, Extension)),
         rule_id=clock.rule.id,
         calendar_version=clock.calendar.version,
+    )
+
+
+class TimeTaken(NamedTuple):
+    """From start to stop: working seconds and calendar seconds, and the working seconds of the pauses within."""
+
+    working_seconds: int
+    calendar_seconds: int
+    paused_seconds: int
+
+
+def time_taken(clock: Clock, until: datetime | None = None) -> TimeTaken:
+    """How long the step took, pauses included in the first two figures; `until` for a clock that still runs.
+
+    Raises ValueError when the clock runs and `until` is missing. A stop before the start counts as nothing.
+    """
+    end = clock.stopped_at or until
+    if end is None:
+        raise ValueError("A running clock needs a moment until which to count.")
+    end = max(end, clock.start, key=datetime.timestamp)
+    pauses = [(one.start, one.end or end) for one in _pauses(clock, end)]
+    working = clock.calendar.working_seconds
+    return TimeTaken(
+        working(clock.start, end),
+        _seconds_between(clock.start, end),
+        sum(working(start, min(stop, end, key=datetime.timestamp)) for start, stop in pauses),
     )
 
 

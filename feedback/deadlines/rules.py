@@ -19,6 +19,14 @@ class RuleDataError(ValueError):
     """The rule data cannot be used; the message names the rule and what is wrong with it."""
 
 
+class RulesTie(RuleDataError):
+    """Two rules apply to the same letters on the same days; `codes`: their ids."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} and {other} apply to the same letters on the same days.")
+        self.codes = (one, other)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One clock of one kind of letter.
@@ -200,7 +208,7 @@ def _refuse_ties(rules: Sequence[Rule]) -> None:
     for number, one in enumerate(rules):
         for other in rules[number + 1 :]:
             if _same_case(one, other) and _overlap(one, other):
-                raise RuleDataError(f"{one.id} and {other.id} apply to the same letters on the same days.")
+                raise RulesTie(one.id, other.id)
 
 
 def _same_case(one: Rule, other: Rule) -> bool:

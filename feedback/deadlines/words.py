@@ -46,6 +46,12 @@ def moment_en(moment: datetime) -> str:
     return f"{moment:%H:%M} on {day_en(moment.date())}"
 
 
+def period_en(number: int, unit: str) -> str:
+    """1 working day, 10 calendar days."""
+    words = UNITS[unit][1]
+    return f"{number} {words.removesuffix('s') if number == 1 else words}"
+
+
 def start(event: str, at: datetime) -> Pair:
     vi, en = EVENTS[event]
     return f"{vi} {moment_vi(at)}.", f"{en} {moment_en(at)}."
@@ -61,10 +67,10 @@ def off_hours(day: date, reason_vi: str | None, reason_en: str | None) -> Pair:
 
 
 def period(rule: Rule, day_one: date) -> Pair:
-    vi, en = UNITS[rule.unit]
     return (
-        f"Thời hạn là {rule.value} {vi}, đếm từ ngày kế tiếp: {day_vi(day_one)}. Căn cứ: {rule.law}.",
-        f"The period is {rule.value} {en}, counted from the next day, {day_en(day_one)}. Basis: {rule.law}.",
+        f"Thời hạn là {rule.value} {UNITS[rule.unit][0]}, đếm từ ngày kế tiếp: {day_vi(day_one)}. Căn cứ: {rule.law}.",
+        f"The period is {period_en(rule.value, rule.unit)}, counted from the next day, {day_en(day_one)}. "
+        f"Basis: {rule.law}.",
     )
 
 
@@ -109,10 +115,11 @@ def pause_hours(begin: datetime, end: datetime, seconds: int, due: datetime) -> 
 
 
 def pause_dates(begin: datetime, end: datetime, days: int, due: datetime) -> Pair:
+    are = "day is" if days == 1 else "days are"
     return (
         f"Tạm dừng từ {moment_vi(begin)} đến {moment_vi(end)}: {days} ngày không tính vào thời hạn. "
         f"Hạn mới: {moment_vi(due)}.",
-        f"Paused from {moment_en(begin)} to {moment_en(end)}: {days} days are not counted. "
+        f"Paused from {moment_en(begin)} to {moment_en(end)}: {days} {are} not counted. "
         f"New due time: {moment_en(due)}.",
     )
 
@@ -132,13 +139,12 @@ def pause_ignored(begin: datetime, due: datetime) -> Pair:
 
 
 def extension(value: int, unit: str, reason: str, at: datetime, due: datetime) -> Pair:
-    vi, en = UNITS[unit]
     words = reason.rstrip(".")
     why_vi, why_en = (f" Lý do: {words}.", f" Reason: {words}.") if words else ("", "")
     return (
-        f"Ngày {at:%d/%m/%Y} được gia hạn, tổng cộng {value} {vi} tính từ ngày bắt đầu.{why_vi} "
+        f"Ngày {at:%d/%m/%Y} được gia hạn, tổng cộng {value} {UNITS[unit][0]} tính từ ngày bắt đầu.{why_vi} "
         f"Hạn mới: {moment_vi(due)}.",
-        f"Extended on {at.date().isoformat()} to {value} {en} in total, counted from the start.{why_en} "
+        f"Extended on {at.date().isoformat()} to {period_en(value, unit)} in total, counted from the start.{why_en} "
         f"New due time: {moment_en(due)}.",
     )
 

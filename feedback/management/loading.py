@@ -13,13 +13,15 @@ from typing import Any
 
 import yaml
 from django.db import models, transaction
+from django.utils import timezone
 
-from feedback.calendar import calendar_from
+from feedback.actions import SYSTEM, changes
+from feedback.calendar import frozen
 from feedback.deadlines import rules_from
 from feedback.models import (
     CalendarVersion,
     CatalogueOrigin,
-    DeadlineRule,
+    Change,
     Issue,
     Kind,
     Procedure,
@@ -27,6 +29,7 @@ from feedback.models import (
     ReplyTemplate,
     Route,
     RouteOverride,
+    RulesVersion,
     Signal,
     Topic,
     Unit,
@@ -43,12 +46,13 @@ class Tally:
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
+    waiting: list[Change] = field(default_factory=list)  # versions that wait for somebody to confirm them
 
     def add(self, table: str, outcome: str, code: str) -> None:
         self.counts.setdefault(table, Counter())[outcome] += 1
         if outcome == "kept":
             self.kept.append(f"{table} {code}")
-        elif outcome != "unchanged":
+        elif outcome not in ("unchanged", "dropped"):
             self.changes.append(f"{outcome} {table} {code}")
 
 
@@ -245,41 +249,91 @@ def _sentences(loader: Loader, folder: Path) -> None:
 def _deadlines(loader: Loader, folder: Path) -> None:
     data = plain(read("deadlines.yaml", folder))
     rules_from(data)  # refuses what cannot work, naming the rule
-    for entry in data["rules"]:
+    _version(loader, RulesVersion, str(data["version"]), one_by_one(data["rules"]))
+
+
+def one_by_one(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One entry for each kind, under the id `rules_from` gives it."""
+    single = []
+    for entry in entries:
         kinds = entry["kind"] if isinstance(entry["kind"], list) else [entry["kind"]]
         for kind in kinds:
             code = f"{entry['id']}.{kind.lower()}" if len(kinds) > 1 else entry["id"]
-            put_rule(loader, {**entry, "id": code, "kind": kind})
-
-
-def put_rule(loader: Loader, entry: Mapping[str, Any]) -> None:
-    values = {
-        "kind_code": entry["kind"],
-        "clock": entry["clock"],
-        "data": dict(entry),
-        "law": entry["law"],
-        "valid_from": _day(entry.get("from")),
-        "valid_to": _day(entry.get("to")),
-        "confidence": entry["conf"],
-    }
-    loader.put(DeadlineRule, {"code": entry["id"]}, values)
+            single.append({**entry, "id": code, "kind": kind})
+    return single
 
 
 def _calendar(loader: Loader, folder: Path) -> None:
     data = plain(read("calendar.yaml", folder))
-    calendar_from(data)
     version = str(data["version"])
-    if CalendarVersion.objects.filter(version=version).exists():
-        loader.tally.add("CalendarVersion", "unchanged", version)
-    elif _edited_calendar() and not loader.force:
-        # The newest is in force: a new file on top would take the office's own days off away.
-        loader.tally.add("CalendarVersion", "kept", version)
-    else:
-        CalendarVersion.objects.create(version=version, data=data)
-        loader.tally.add("CalendarVersion", "created", version)
+    if held := CalendarVersion.objects.filter(version=version).first():
+        data = {**data, "public_days": held.data.get("public_days", {})}  # frozen when it was written
+    _version(loader, CalendarVersion, version, frozen(data))
 
 
-def _edited_calendar() -> bool:
-    """The calendar in force was written by a person of the office, not by this command."""
-    newest = CalendarVersion.objects.first()
-    return newest is not None and newest.author_id is not None
+def _version(
+    loader: Loader, model: type[CalendarVersion] | type[RulesVersion], version: str, data: Any
+) -> None:
+    """Versions are append-only. A new file is in force at once in an empty office; where letters are open it waits
+    for a person to look at the dates that would move."""
+    held, newest = model._default_manager.filter(version=version).first(), _newest(model)
+    outcome = "unchanged"
+    if held is not None and held.data != data:
+        if not _by_the_office(held) or loader.force:
+            raise ValueError(f"{version} is in use with another content; give the changed file a new version")
+        outcome = "kept"  # the office was faster with this name
+    elif held is not None and held.in_force_from is None:
+        outcome = _draft(loader, held)
+    elif held is None and newest is not None and _by_the_office(newest) and not loader.force:
+        outcome = "kept"  # a new file on top would take the office's own days off away
+    elif held is None and not _same(newest, data):
+        outcome = _introduced(loader, model, version, data)
+    loader.tally.add(model.__name__, outcome, version)
+
+
+def _introduced(
+    loader: Loader, model: type[CalendarVersion] | type[RulesVersion], version: str, data: Any
+) -> str:
+    row = model._default_manager.create(version=version, data=data, note=FROM_FILE)
+    field = "rules" if model is RulesVersion else "calendar"
+    earlier = Change.objects.planned().filter(**{f"{field}__note": FROM_FILE})
+    for change in earlier:  # an earlier file nobody decided on: the new one takes its place
+        changes.drop(change, by=SYSTEM)
+    waits = changes.introduce(row, at=timezone.now())
+    if waits is None:
+        return "created"
+    loader.tally.waiting.append(waits)
+    return "planned"
+
+
+def _draft(loader: Loader, row: CalendarVersion | RulesVersion) -> str:
+    """A version still without effect: its change waits for a decision, or the office decided against it."""
+    waits = row.changes.planned().first()
+    if waits is None:
+        return "dropped"
+    loader.tally.waiting.append(waits)
+    return "unchanged"
+
+
+FROM_FILE = "Theo tệp danh mục đi kèm phần mềm."
+
+
+def _same(newest: CalendarVersion | RulesVersion | None, data: Any) -> bool:
+    """The same content under another name; of rules the order says nothing, for no two apply to the same letter."""
+    if newest is None:
+        return False
+    if isinstance(newest, CalendarVersion):
+        return bool({**newest.data, "version": data["version"]} == data)
+    return {one["id"]: one for one in newest.data} == {one["id"]: one for one in data}
+
+
+def _by_the_office(row: CalendarVersion | RulesVersion) -> bool:
+    """Planned by a person, on the screen or at the command line (who always gives a reason), not by this file."""
+    return row.author_id is not None or row.note not in ("", FROM_FILE)
+
+
+def _newest(model: type[CalendarVersion] | type[RulesVersion]) -> CalendarVersion | RulesVersion | None:
+    """The version of the whole office in force."""
+    if model is CalendarVersion:
+        return CalendarVersion.objects.in_force().filter(unit=None).first()
+    return RulesVersion.objects.in_force().first()

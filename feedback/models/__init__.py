@@ -23,7 +23,7 @@ from feedback.models.catalogue import (
     Topic,
 )
 from feedback.models.catalogue_cache import catalogue
-from feedback.models.deadlines import Alarm, CalendarVersion, CaseClock, DeadlineRule
+from feedback.models.deadlines import Alarm, CalendarVersion, CaseClock, Change, ChangeLine, RulesVersion
 from feedback.models.events import AppendOnly, CaseEvent, fingerprint
 from feedback.models.letters import Attachment, Message, Publication, Rating, Reply
 from feedback.models.people import Absence, Membership, User
@@ -41,8 +41,9 @@ __all__ = [
     "CaseClock",
     "CaseEvent",
     "CatalogueOrigin",
+    "Change",
+    "ChangeLine",
     "Coordination",
-    "DeadlineRule",
     "Extension",
     "Identity",
     "IntakeDraft",
@@ -59,6 +60,7 @@ __all__ = [
     "ReplyTemplate",
     "Route",
     "RouteOverride",
+    "RulesVersion",
     "Signal",
     "SubmissionKey",
     "Suggestion",

@@ -15,8 +15,8 @@ from django.db.models import Q
 from classifier.text import fold
 from feedback import workflow
 from feedback.models.vault import identity_keys, new_salt
-from feedback.querysets import CaseQuerySet
-from feedback.workflow import OPEN, STATUS_NAMES, Status
+from feedback.querysets import CaseQuerySet, standing_still
+from feedback.workflow import OPEN, STATUS_NAMES, WAITING, Status
 
 OFFICE_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 # Crockford's base 32: no I, L, O, U, so nothing is misread from paper or over the phone. 16 signs = 80 bits.
@@ -75,6 +75,11 @@ class Case(models.Model):
     topic = models.ForeignKey("feedback.Topic", models.PROTECT, null=True, blank=True, related_name="+")
     issue = models.ForeignKey("feedback.Issue", models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.ForeignKey("feedback.Kind", models.PROTECT, null=True, blank=True, related_name="+")
+    # Khiếu nại: first or second instance, and a remote area, each with limits of its own (Luật Khiếu nại, Điều 28, 37).
+    instance = models.PositiveSmallIntegerField(
+        "lần giải quyết", default=1, choices=[(1, "Lần đầu"), (2, "Lần hai")]
+    )
+    remote = models.BooleanField("vùng sâu, vùng xa", default=False)
     kind_confirmed = models.BooleanField(default=False)
     needs_triage = models.BooleanField(default=False)
     subject_unit = models.ForeignKey("feedback.Unit", models.PROTECT, null=True, blank=True, related_name="+")
@@ -108,6 +113,9 @@ class Case(models.Model):
     clarifications = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()  # cache of the reply clock; written by actions.clocks.recompute
     next_alarm_at = models.DateTimeField(null=True, blank=True)
+    # Cache too: the versions its running clocks are computed by; the log says since when.
+    calendar_version = models.CharField(max_length=80, blank=True)
+    rules_version = models.CharField(max_length=80, blank=True)
 
     version = models.PositiveIntegerField(default=0)
     event_seq = models.PositiveIntegerField(default=0)
@@ -161,7 +169,14 @@ class Case(models.Model):
 
     def overdue(self, at: datetime) -> bool:
         """Derived, never stored: the reply is due and has not gone out."""
-        return self.is_open and self.due_at < at
+        return self.is_open and self.due_at < at and not self.stands_still()
+
+    def stands_still(self) -> bool:
+        """The clock of the answer is paused, and was before it ran out. A query, unless the list brought it along."""
+        if self.status not in WAITING:
+            return False
+        known: bool | None = getattr(self, "paused_in_time", None)
+        return Case.objects.filter(standing_still(), pk=self.pk).exists() if known is None else known
 
     def fill_search_text(self) -> None:
         """The folded column that search reads. Identity is never part of it."""

@@ -13,14 +13,39 @@ from datetime import datetime
 from feedback import deadlines, workflow
 from feedback.calendar import BeyondHorizon
 from feedback.models.cases import OFFICE_TIME, Case
-from feedback.models.catalogue_cache import catalogue
+from feedback.models.catalogue_cache import Catalogue, catalogue
 from feedback.models.events import CaseEvent
+from feedback.querysets import GUARDED_KINDS
 
 log = logging.getLogger(__name__)
 
 DEFAULT_KIND = "PHAN_ANH"  # until somebody knows better, the ordinary duty of NĐ 20/2008 applies
 _RESPONSES = frozenset({"accept", "ask_citizen", "transfer", "reject", "approve_reply"})
 _ENDS = frozenset({"transfer", "reject", "withdraw", "merge"})
+_PAUSES = frozenset({"ask_citizen", "suspend"})
+# By these a case comes to a unit: until it is accepted it follows to the calendar that unit works by.
+SORTS = frozenset({"classify", "route", "assign", "unassignable"})
+_CLOCK_VERBS = (
+    frozenset({row.verb for row in workflow.TRANSITIONS if row.clock != workflow.Clock.NONE}) | SORTS
+)
+_RESUMES = frozenset({"answer_info", "resume"})
+
+
+@dataclass(frozen=True)
+class World:
+    """By which versions a clock is computed. Empty: by those in force (a letter that exists only in a question)."""
+
+    calendar: str = ""
+    rules: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return {"calendar": self.calendar, "rules": self.rules}
+
+
+def world_in_force(case: Case) -> World:
+    """The versions a case that starts now is computed by: those of the unit that holds it."""
+    book = catalogue()
+    return World(book.calendar_version_for(case.unit_id), book.rules_in_force or "")
 
 
 @dataclass
@@ -28,6 +53,10 @@ class Facts:
     """What the clocks need to know of a case's history."""
 
     received: datetime
+    worlds: list[tuple[datetime, World]] = field(default_factory=list)
+    stops: dict[datetime, str] = field(default_factory=dict)  # the verb at each moment that answers or ends
+    # How many of `worlds` the log held at such a moment: its order counts, not the clocks of two machines.
+    decided: dict[datetime, int] = field(default_factory=dict)
     accepted: datetime | None = None
     responded: datetime | None = None
     transferred: datetime | None = None
@@ -35,7 +64,15 @@ class Facts:
     answers: list[datetime] = field(default_factory=list)
     reopened: list[datetime] = field(default_factory=list)
     pauses: list[deadlines.Pause] = field(default_factory=list)
-    extensions: list[deadlines.Extension] = field(default_factory=list)
+    extensions: list[tuple[str, deadlines.Extension]] = field(
+        default_factory=list
+    )  # with the clock it is for
+
+    def world(self, until: datetime | None = None) -> World:
+        """The versions recorded last, or last before a clock stopped: what is decided keeps the rules of then."""
+        number = len(self.worlds) if until is None else self.decided.get(until, len(self.worlds))
+        known = self.worlds[:number] or self.worlds[:1]
+        return known[-1][1] if known else World()
 
     def done(self, since: datetime | None = None) -> datetime | None:
         """The answer or other end of the round that began at `since` (None: the first). A case merged by mistake may
@@ -46,13 +83,15 @@ class Facts:
         self, rule: deadlines.Rule, start: datetime, since: datetime | None
     ) -> tuple[deadlines.Extension, ...]:
         """Those granted in the round that began at `since`, as far as `rule` knows them: after a change of kind one
-        in the other unit, or longer than the new rule allows, means nothing. Granted before `start`: from `start`."""
+        in the other unit, longer than the new rule allows or no longer than it grants anyway, means nothing. Granted
+        before `start`: from `start`."""
         until = next((moment for moment in self.reopened if since is None or moment > since), None)
         return tuple(
             replace(one, at=max(one.at, start))
-            for one in self.extensions
+            for clock, one in self.extensions
+            if clock == rule.clock
             if (since is None or one.at >= since) and (until is None or one.at < until)
-            if one.unit == rule.unit and one.value <= (rule.extend_to or 0)
+            if one.unit == rule.unit and rule.value < one.value <= (rule.extend_to or 0)
         )
 
 
@@ -60,29 +99,47 @@ def gather(received: datetime, events: Iterable[CaseEvent]) -> Facts:
     """Fold the log, oldest first, into Facts."""
     facts = Facts(received)
     for event in events:
+        _note_world(facts, event)
         if event.verb == "accept":
             facts.accepted = facts.accepted or event.at
-        elif event.verb == "ask_citizen":
+        elif event.verb in _PAUSES:
             facts.pauses.append(deadlines.Pause(event.at, None))
         elif event.verb == "approve_reply":
             facts.answers.append(event.at)
         elif event.verb == "reopen":
             facts.reopened.append(event.at)
         elif event.verb == "approve_extension":
-            facts.extensions.append(_extension(event))
+            facts.extensions.append((event.internal.get("clock", "reply"), _extension(event)))
         elif event.verb == "transfer":
             facts.transferred = event.at
         _note_ends(facts, event)
     return facts
 
 
+def _note_world(facts: Facts, event: CaseEvent) -> None:
+    if "calendar" in event.internal or "rules" in event.internal:
+        if (
+            not facts.worlds and "world_before" in event.internal
+        ):  # the first record of a case older than the records
+            facts.worlds.append((facts.received, World(**event.internal["world_before"])))
+        held = facts.world()
+        calendar, rules = (
+            event.internal.get("calendar", held.calendar),
+            event.internal.get("rules", held.rules),
+        )
+        facts.worlds.append((event.at, World(calendar, rules)))
+
+
 def _note_ends(facts: Facts, event: CaseEvent) -> None:
     """What several verbs do alike: end the case, end a pause, be the first sign of life."""
     if event.verb in _ENDS:
         facts.ends.append(event.at)
+    if event.verb in _ENDS | _RESPONSES:
+        facts.stops[event.at] = event.verb
+        facts.decided.setdefault(event.at, len(facts.worlds))
     if event.verb == "unmerge" and facts.ends:
         facts.ends.pop()  # as if it had never been merged: the citizen's clock ran on all the time
-    if facts.pauses and facts.pauses[-1].end is None and event.verb in {"answer_info", *_ENDS}:
+    if facts.pauses and facts.pauses[-1].end is None and event.verb in _RESUMES | _ENDS:
         facts.pauses[-1] = deadlines.Pause(facts.pauses[-1].start, event.at)
     if event.verb in _RESPONSES:
         facts.responded = facts.responded or event.at
@@ -95,12 +152,14 @@ def _extension(event: CaseEvent) -> deadlines.Extension:
     )
 
 
-def build(case: Case, facts: Facts, *, forgiving: bool = False) -> dict[str, deadlines.Clock]:
-    """Every clock that runs or ran on this case, by name.
+def build(
+    case: Case, facts: Facts, *, forgiving: bool = False, book: Catalogue | None = None
+) -> dict[str, deadlines.Clock]:
+    """Every clock that runs or ran on this case, by name; by another catalogue than this office's with `book`.
 
     Raises BeyondHorizon for a date beyond the calendar; `forgiving` leaves that clock out instead.
     """
-    book, kind = catalogue(), case.kind_id or DEFAULT_KIND
+    book = book or catalogue()
     clocks: dict[str, deadlines.Clock] = {}
 
     def add(
@@ -109,36 +168,45 @@ def build(case: Case, facts: Facts, *, forgiving: bool = False) -> dict[str, dea
         start: datetime,
         stopped: datetime | None,
         *,
-        reply: bool = False,
+        pauses: bool = False,
         event: str = "",
         since: datetime | None = None,
     ) -> None:
-        rule = deadlines.choose_rule(
-            book.rules, kind=kind, clock=clock, on=start.astimezone(OFFICE_TIME).date()
-        )
+        world = facts.world(stopped)
+        rule = _rule(book.rules_of(world.rules), case, facts, clock, start)
         if rule is None:
             return
         found = deadlines.Clock(
             rule=rule,
-            calendar=book.calendar,
+            calendar=book.calendar_of(world.calendar),
             start=start,
-            pauses=tuple(facts.pauses) if reply else (),
-            extensions=facts.extensions_of(rule, start, since) if reply else (),
+            pauses=tuple(facts.pauses) if pauses else (),
+            extensions=facts.extensions_of(rule, start, since),
             stopped_at=stopped,
+            stop_event=facts.stops.get(stopped, "") if stopped else "",
             start_event=event,
+            rules_version=world.rules,
         )
         if not forgiving or _within_the_calendar(found, case):
             clocks[name] = found
 
     add("acknowledge", "acknowledge", facts.received, facts.responded or facts.done())
-    add("accept", "accept", facts.received, facts.accepted or facts.done())
+    add("accept", "accept", facts.received, facts.accepted or facts.done(), pauses=True)
     if case.transferred_to_id or (case.proposed_agency_id and not facts.accepted):
-        add("transfer", "transfer", facts.received, facts.transferred or facts.done())
-    start, event = _reply_start(book.rules, kind, facts, clocks)
-    add("reply", "reply", start, facts.done(), reply=True, event=event)
-    add("red_line", "red_line", facts.received, facts.done())
+        # Found out only in the second round: the days run from the request that opened it, not from the first letter.
+        came = max(
+            (m for m in facts.reopened if facts.transferred and m <= facts.transferred),
+            default=facts.received,
+        )
+        add("transfer", "transfer", came, facts.transferred or facts.done())
+    start, event = _reply_start(book.rules_of(facts.world(facts.done()).rules), case, facts, clocks)
+    add("reply", "reply", start, facts.done(), pauses=True, event=event)
+    # Left lying "without good reason" is what the law punishes: waiting for the citizen, or suspended by a decision
+    # that names its reason, is a good one; and once accepted a khiếu nại or tố cáo has the limits of its own law.
+    taken_on = facts.accepted if case.kind_id in GUARDED_KINDS else None
+    add("red_line", "red_line", facts.received, taken_on or facts.done(), pauses=True)
     for number, when in enumerate(facts.reopened, start=2):
-        add(f"reply-{number}", "reply", when, facts.done(when), reply=True, event="reopened", since=when)
+        add(f"reply-{number}", "reply", when, facts.done(when), pauses=True, event="reopened", since=when)
     return clocks
 
 
@@ -152,13 +220,26 @@ def _within_the_calendar(clock: deadlines.Clock, case: Case) -> bool:
     return True
 
 
+def _rule(
+    rules: Sequence[deadlines.Rule], case: Case, facts: Facts, clock: str, start: datetime
+) -> deadlines.Rule | None:
+    return deadlines.choose_rule(
+        rules,
+        kind=case.kind_id or DEFAULT_KIND,
+        clock=clock,
+        on=start.astimezone(OFFICE_TIME).date(),
+        received_on=facts.received.astimezone(OFFICE_TIME).date(),
+        instance=case.instance,
+        remote=case.remote,
+    )
+
+
 def _reply_start(
-    rules: Sequence[deadlines.Rule], kind: str, facts: Facts, clocks: dict[str, deadlines.Clock]
+    rules: Sequence[deadlines.Rule], case: Case, facts: Facts, clocks: dict[str, deadlines.Clock]
 ) -> tuple[datetime, str]:
     """(start, what it is). A rule that runs from acceptance runs, until then, from the last moment acceptance may
     take: the date promised to the citizen can then only move closer (ADR 9)."""
-    on = facts.received.astimezone(OFFICE_TIME).date()
-    rule = deadlines.choose_rule(rules, kind=kind, clock="reply", on=on)
+    rule = _rule(rules, case, facts, "reply", facts.received)
     if rule is None or rule.start != "accepted":
         return facts.received, ""
     if facts.accepted:
@@ -173,20 +254,29 @@ def _first(moments: list[datetime]) -> datetime | None:
 
 def clocks_of(case: Case, new_events: Sequence[CaseEvent] = ()) -> dict[str, deadlines.Clock]:
     """The clocks from the log as stored (plus events about to be stored); without a calendar, none."""
-    if catalogue().calendar_row is None:
+    if not catalogue().calendars_in_force:
         log.error("no calendar is loaded: case %s runs without clocks", case.pk)
         return {}
     old = [] if new_events and new_events[0].seq == 1 else list(_relevant(case, new_events))
-    return build(case, gather(case.received_at, [*old, *new_events]), forgiving=True)
+    return build(case, known_facts(case, [*old, *new_events]), forgiving=True)
+
+
+def known_facts(case: Case, events: Iterable[CaseEvent]) -> Facts:
+    """The facts of a stored case. One from before versions were recorded goes by the columns the migration filled."""
+    facts = gather(case.received_at, events)
+    if not facts.worlds and (case.calendar_version or case.rules_version):
+        facts.worlds.append((facts.received, World(case.calendar_version, case.rules_version)))
+    return facts
+
+
+def clock_verbs() -> frozenset[str]:
+    """The verbs whose events the clocks are folded from."""
+    return _CLOCK_VERBS
 
 
 def _relevant(case: Case, new_events: Sequence[CaseEvent]) -> Iterable[CaseEvent]:
-    verbs = {row.verb for row in workflow.TRANSITIONS if row.clock != workflow.Clock.NONE} - {
-        "classify",
-        "submit",
-    }
     known = [event.pk for event in new_events if event.pk]
-    return case.events.filter(verb__in=verbs).exclude(pk__in=known).order_by("seq")
+    return case.events.filter(verb__in=_CLOCK_VERBS).exclude(pk__in=known).order_by("seq")
 
 
 def main_clock(clocks: dict[str, deadlines.Clock]) -> deadlines.Clock | None:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from feedback.models.units import Unit
 from feedback.workflow import ROLE_NAMES, Role
 
 # Roles a person holds in the office; HANDLER on a case, COORDINATOR, CITIZEN and SYSTEM follow from the case.
@@ -84,7 +85,7 @@ class User(AbstractUser):
         held = [(m.role, m.unit_id) for m in rows if m.user_id == self.pk]
         roles = {role for role, _ in held}
         guardians = [m for m in rows if m.role == Role.INTEGRITY and Role.MANAGER in roles]
-        led = {unit for role, unit in held if role == Role.LEADER}
+        led = {_headed(book.units.get(unit), unit) for role, unit in held if role == Role.LEADER}
         return Scope(
             handles=frozenset(unit for role, unit in held if role == Role.HANDLER),
             leads=frozenset(code for unit in led for code in book.subtree(unit)),
@@ -99,6 +100,11 @@ class User(AbstractUser):
             stands_in_units=frozenset(old for m in guardians for old in book.forebears(m.unit_id)),
             stands_in_officers=frozenset(m.user_id for m in guardians),
         )
+
+
+def _headed(unit: Unit | None, code: str) -> str:
+    """Who leads the directorate (function LEADER) leads the agency it directs."""
+    return unit.parent_id if unit is not None and "LEADER" in unit.roles and unit.parent_id else code
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -59,3 +59,8 @@ class Unit(models.Model):
     @property
     def external(self) -> bool:
         return self.kind == self.Type.EXTERNAL
+
+    @property
+    def takes_cases(self) -> bool:
+        """People work there: it is no outside agency, and no class that stands for many units."""
+        return self.kind not in (self.Type.EXTERNAL, self.Type.CLASS)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from feedback import workflow
 from feedback.models import Case, CaseEvent, Message
+from feedback.models.cases import OFFICE_TIME
 from feedback.workflow import Role
 
 
@@ -72,10 +73,22 @@ def _filled(template: str, public: dict[str, object], reason: str, i: int) -> st
     words = _Blank(str)
     for name, value in public.items():
         words[name] = str(value)
+    words.update(_dates(public))
     if i == 1:
         words.update({n.removesuffix("_en"): str(v) for n, v in public.items() if n.endswith("_en") and v})
     words["reason"] = reason.strip()
     return template.format_map(words).strip()
+
+
+def _dates(public: dict[str, object]) -> dict[str, str]:
+    """The moments an event tells, as people write dates; with the hour where the day alone would tell nothing."""
+    known = {n: datetime.fromisoformat(str(public[n])) for n in ("due_before", "due_at") if public.get(n)}
+    local = {name: moment.astimezone(OFFICE_TIME) for name, moment in known.items()}
+    same_day = len({moment.date() for moment in local.values()}) < len(local)
+    return {
+        name: f"{moment:%H:%M %d/%m/%Y}" if same_day else f"{moment:%d/%m/%Y}"
+        for name, moment in local.items()
+    }
 
 
 def _who(event: CaseEvent, staff: bool, i: int) -> str:

@@ -17,6 +17,8 @@ NAVIGATION = (
 )
 FOOTER = (
     ("calculator", _("When must they answer?")),
+    ("deadline_rules", _("Time limits")),
+    ("working_calendar", _("Working days")),
     ("accessibility", _("About this site")),
     ("desk", _("For staff")),
 )

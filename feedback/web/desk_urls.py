@@ -8,6 +8,11 @@ from django.urls import path
 from feedback.web.desk import classify, identity, publication, reply, sorting
 from feedback.web.desk.acts import act
 from feedback.web.desk.case import case_page, download
+from feedback.web.desk.changes import change, changes, confirm, drop, plan_again, recount, table
+from feedback.web.desk.changes_calendar import calendar
+from feedback.web.desk.changes_rules import new_rule, rule, rules
+from feedback.web.desk.changes_units import units
+from feedback.web.desk.deadline import deadline
 from feedback.web.desk.intake import intake
 from feedback.web.desk.leave import cancel_leave, leave
 from feedback.web.desk.overview import overview
@@ -25,7 +30,20 @@ urlpatterns = [
     path("nghi-phep/", leave, name="desk_leave"),
     path("nghi-phep/<int:number>/huy/", cancel_leave, name="desk_leave_cancel"),
     path("tong-quan/", overview, name="desk_overview"),
+    path("thay-doi/", changes, name="desk_changes"),
+    path("thay-doi/lich/", calendar, name="desk_calendar"),
+    path("thay-doi/quy-tac/", rules, name="desk_rules"),
+    path("thay-doi/quy-tac/moi/", new_rule, name="desk_rule_new"),
+    path("thay-doi/quy-tac/<str:code>/", rule, name="desk_rule"),
+    path("thay-doi/don-vi/", units, name="desk_units"),
+    path("thay-doi/<int:number>/", change, name="desk_change"),
+    path("thay-doi/<int:number>/danh-sach.csv", table, name="desk_change_table"),
+    path("thay-doi/<int:number>/xac-nhan/", confirm, name="desk_change_confirm"),
+    path("thay-doi/<int:number>/tinh-lai/", recount, name="desk_change_recount"),
+    path("thay-doi/<int:number>/lap-lai/", plan_again, name="desk_change_again"),
+    path("thay-doi/<int:number>/bo/", drop, name="desk_change_drop"),
     path("don/<str:reference>/", case_page, name="desk_case"),
     path("don/<str:reference>/tep/<int:number>/", download, name="desk_file"),
+    path("don/<str:reference>/thoi-han/", deadline, name="desk_deadline"),
     path("don/<str:reference>/<slug:verb>/", act, name="desk_act"),
 ]

@@ -31,7 +31,8 @@ class Message:
     language: str
     address: str = ""  # for channels that need one
     user: User | None = None  # None: the citizen
-    event_id: int = 0
+    event_id: int = 0  # what it is about: an event,
+    digest_id: int = 0  # or a digest
 
 
 class Channel:

@@ -1,4 +1,4 @@
-"""The inbox on the desk: a row per person and event; what it says is made when it is shown."""
+"""The inbox on the desk: a row per person and event (or digest); what it says is made when it is shown."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ class Inbox(Channel):
     def send(self, message: Message) -> None:
         if message.user is None:
             raise ChannelError("no_inbox", permanent=True)
+        if message.digest_id:
+            InboxItem.objects.get_or_create(user=message.user, digest_id=message.digest_id)
+            return
         event = CaseEvent.objects.get(pk=message.event_id)
         seen = _seen_at(event, message.user)
         InboxItem.objects.get_or_create(user=message.user, event=event, defaults={"read_at": seen})
@@ -28,8 +31,8 @@ def _seen_at(event: CaseEvent, user: User) -> datetime | None:
     acted = later.filter(actor=user).order_by("seq").first()
     if acted is not None:
         return acted.at
-    newer = _same(event, user).filter(event__seq__gt=event.seq).select_related("event").first()
-    return newer.event.at if newer else None
+    newer = _same(event, user).filter(event__seq__gt=event.seq)
+    return newer.values_list("event__at", flat=True).first()
 
 
 def _same(event: CaseEvent, user: User) -> InboxItemQuerySet:

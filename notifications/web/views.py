@@ -1,4 +1,4 @@
-"""The inbox of a member of staff: newest first, unread in bold, each line leads to its case."""
+"""The inbox of a member of staff: newest first, unread in bold, each line leads to its case or change."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 from feedback import workflow
 from feedback.web.desk.base import DeskRequest, case_url, desk_page, menu
 from feedback.web.words import language
-from notifications import messages
-from notifications.models import InboxItem
+from notifications import digests, messages
+from notifications.models import Digest, InboxItem, InboxItemQuerySet
 
 SIZE = 50
 
@@ -36,13 +36,13 @@ class Line:
 
 @desk_page
 def inbox(request: DeskRequest) -> HttpResponse:
-    """A page of messages; `?before=<event id>` continues."""
-    items = InboxItem.objects.visible_to(request.user).select_related("event__case").order_by("-event_id")
+    """A page of messages; `?before=<number of an item>` continues."""
+    items = _items(request).order_by("-pk")
     before = request.GET.get("before", "")
     if before.isascii() and before.isdigit() and len(before) < 19:
-        items = items.filter(event_id__lt=int(before))
+        items = items.filter(pk__lt=int(before))
     rows = list(items[: SIZE + 1])
-    more = f"?before={rows[SIZE - 1].event_id}" if len(rows) > SIZE else ""
+    more = f"?before={rows[SIZE - 1].pk}" if len(rows) > SIZE else ""
     lines = [_line(item) for item in rows[:SIZE]]
     context = {
         "nav_items": menu(request),
@@ -54,10 +54,20 @@ def inbox(request: DeskRequest) -> HttpResponse:
     return render(request, "notifications/inbox.html", context)
 
 
+def _items(request: DeskRequest) -> InboxItemQuerySet:
+    return InboxItem.objects.visible_to(request.user).select_related(
+        "event__case", "digest__change__calendar", "digest__change__rules"
+    )
+
+
 def _line(item: InboxItem) -> Line:
+    url = reverse("desk_inbox_item", args=[item.pk])
+    if item.digest is not None:
+        return _digest_line(item.digest, url, unread=item.read_at is None)
+    assert item.event is not None  # noqa: S101 - the database sees to it: one or the other
     case = item.event.case
     return Line(
-        url=reverse("desk_inbox_item", args=[item.pk]),
+        url=url,
         headline=messages.headline(item.event, f"staff/{item.event.verb}", language()),
         about=f"{_label(item.event.verb)} · {case.reference}" if case.sealed else "",
         at=item.event.at,
@@ -68,6 +78,11 @@ def _line(item: InboxItem) -> Line:
     )
 
 
+def _digest_line(digest: Digest, url: str, *, unread: bool) -> Line:
+    headline, at = digests.headline(digest, language()), digest.change.finished_at or timezone.now()
+    return Line(url, headline, "", at, unread=unread, sealed=False, status="", status_label="")
+
+
 def _label(verb: str) -> str:
     row = next(row for row in workflow.TRANSITIONS if row.verb == verb)
     return row.label[1 if language() == "en" else 0]
@@ -75,10 +90,12 @@ def _label(verb: str) -> str:
 
 @desk_page
 def open_item(request: DeskRequest, number: int) -> HttpResponse:
-    """Mark one message read and go to its case. Another person's, or of a case now hidden: not found."""
-    items = InboxItem.objects.visible_to(request.user).select_related("event__case")
-    item = get_object_or_404(items, pk=number)
+    """Mark one message read and go to what it is about. Another person's, or of a case now hidden: not found."""
+    item = get_object_or_404(_items(request), pk=number)
     InboxItem.objects.filter(pk=item.pk).unread().update(read_at=timezone.now())
+    if item.digest is not None:
+        return redirect(digests.link(item.digest))
+    assert item.event is not None  # noqa: S101 - the database sees to it: one or the other
     return redirect(case_url(item.event.case))
 
 

@@ -296,6 +296,11 @@ def test_wrong_methods_and_media(anybody: Caller) -> None:
         "kind=PHAN_ANH&received=x",
         "kind=PHAN_ANH&received=1950-01-01",
         "kind=PHAN_ANH&received=2150-01-01",
+        "kind=PHAN_ANH&received=2026-11-04T25:00",
+        "kind=KHIEU_NAI&received=2026-11-04&accepted=2026-11-03",
+        "kind=KHIEU_NAI&received=2026-11-04&accepted=x",
+        "kind=KHIEU_NAI&received=2026-11-04&instance=3",
+        "kind=KHIEU_NAI&received=2026-11-04&remote=maybe",
     ],
 )
 def test_impossible_calculations(anybody: Caller, query: str) -> None:
@@ -312,6 +317,22 @@ def test_possible_calculations(anybody: Caller) -> None:
         done(anybody.get("/deadlines/calculate?kind=PHAN_ANH&received=2026-11-04"))[0]["due_at"]
         == main["due_at"]
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "due"),
+    [
+        ("", "2026-12-14T17:00"),  # accepted at the latest on 13 November, 30 days: 13 December is a Sunday
+        ("accepted=2026-11-05", "2026-12-07T17:00"),
+        ("accepted=2026-11-05&instance=2", "2026-12-21T17:00"),
+        ("accepted=2026-11-05&remote=TRUE", "2026-12-21T17:00"),
+        ("accepted=2026-11-05&instance=2&remote=1", "2027-01-04T17:00"),
+        ("accepted=2026-11-04&instance=1&remote=false", "2026-12-04T17:00"),  # accepted the day it came
+    ],
+)
+def test_a_complaint_is_calculated_as_asked(anybody: Caller, query: str, due: str) -> None:
+    main = done(anybody.get(f"/deadlines/calculate?kind=khieu_nai&received=2026-11-04T09:00&{query}"))[0]
+    assert (main["clock"], main["due_at"][:16]) == ("reply", due)
 
 
 JUNK: list[Any] = [None, " ", "\x00", "\ud800", "x" * 100_001, -1, 10**30, 1.5, True, [], [None], {"a": 1}]

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from feedback import actions
 from feedback.models import User
 from feedback.reports.log import verify
 from tests.api.conftest import Caller
+from tests.cast import later
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 Calling = Callable[..., Caller]
+Send = Callable[..., actions.Receipt]
 
 
 def test_from_post_to_published_to_rated(
@@ -99,3 +102,29 @@ def test_the_receipt_is_the_same_through_both_languages(anybody: Caller, letter:
     sent = anybody.post("/cases", letter, Accept_Language="en").json()
     assert sent["unit"]["name"] != ""
     assert sent["status_name"] == "Assigned"
+
+
+def test_deadlines_say_how_long_it_took_and_by_which_editions(
+    send: Send, handler: User, leader: User, calling: Calling
+) -> None:
+    """The citizen reads the same facts as the office, without the 45-day mark and the alarms."""
+    receipt = send()
+    case = receipt.case
+    actions.accept(case, by=handler, at=later(hours=1))
+    actions.sweep_deadlines(at=later(days=13, hours=3))
+    actions.submit_reply(case, body="Kính gửi ông/bà, việc đã xong.", by=handler, at=later(days=15))
+    actions.approve_reply(case, by=leader, at=later(days=15))
+    path = f"/cases/{case.reference}"
+    seen = {row["clock"]: row for row in done(Caller(code=receipt.secret).get(f"{path}/deadlines"))}
+    held = {row["clock"]: row for row in done(calling(leader).get(f"{path}/deadlines"))}
+    assert set(held) - set(seen) == {"red_line"}
+    assert not any("alarms" in row for row in seen.values())
+    assert [alarm["level"] for alarm in held["reply"]["alarms"]] == ["half", "soon"]
+    facts = seen["reply"]["facts"]
+    assert facts == held["reply"]["facts"]
+    assert (facts["ended_by"], facts["met"], facts["counts"]) == ("approve_reply", False, True)
+    assert (facts["late_working_seconds"], facts["late_calendar_seconds"]) == (5400, 16 * 3600)
+    assert seen["reply"]["versions"]["calendar"]["version"] == case.calendar_version
+    assert seen["reply"]["versions"]["rules"]["version"] == case.rules_version
+    assert "red_line" not in {row["clock"] for row in done(Caller(code=receipt.secret).get(path))["clocks"]}
+    assert "red_line" in {row["clock"] for row in done(calling(leader).get(path))["clocks"]}

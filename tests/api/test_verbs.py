@@ -99,6 +99,27 @@ def test_more_time(send: Send, handler: User, leader: User, triage_officer: User
     assert done(head.post(f"{path}/approve-extension"))["due_at"] > first
 
 
+def test_a_complaint_is_suspended_and_resumed(
+    send: Send, handler: User, leader: User, triage_officer: User, calling: Calling
+) -> None:
+    receipt = send()
+    path, head = f"/cases/{receipt.case.reference}", calling(leader)
+    done(calling(handler).post(f"{path}/accept"))
+    reason = {"reason": "Chờ kết quả giám định."}
+    refused(head.post(f"{path}/suspend", reason), 409, "not_suspendable")
+    body = {"topic": "HT.KS", "kind": "KHIEU_NAI", "instance": 2, "remote": True}
+    labels = done(calling(triage_officer).post(f"{path}/classify", body))["labels"]
+    assert (labels["instance"], labels["remote"]) == (2, True)
+    refused(calling(triage_officer).post(f"{path}/classify", body | {"instance": 3}), 400, "invalid")
+    assert done(head.post(f"{path}/suspend", reason))["status"] == "suspended"
+    events = done(Caller(code=receipt.secret).get(f"{path}/events"))
+    assert "Chờ kết quả giám định." in str(events[-1])
+    assert done(head.post(f"{path}/resume", {"reason": "Đã có kết quả."}))["status"] == "processing"
+    body = {"topic": "HT.KS", "kind": "PHAN_ANH"}
+    labels = done(calling(triage_officer).post(f"{path}/classify", body))["labels"]
+    assert (labels["instance"], labels["remote"]) == (None, None)
+
+
 def test_notes_stay_inside(assigned: Case, handler: User, send: Send, calling: Calling) -> None:
     receipt = send()
     path, citizen = f"/cases/{receipt.case.reference}", Caller(code=receipt.secret)

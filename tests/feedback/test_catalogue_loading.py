@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import datetime
+from functools import partial
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from feedback import checks
+from feedback import actions, checks
+from feedback.actions import changes
 from feedback.management import loading
 from feedback.management.commands import load_catalogue
-from feedback.models import CalendarVersion, DeadlineRule, Procedure, Route, Topic, Unit, catalogue
+from feedback.models import (
+    CalendarVersion,
+    Case,
+    Change,
+    Procedure,
+    Route,
+    RulesVersion,
+    Topic,
+    Unit,
+    User,
+    catalogue,
+)
 from feedback.models.catalogue_cache import forget
 
 
@@ -58,7 +73,9 @@ class TestChecks:
         assert self.ids() == {"feedback.E001"}
 
     def test_a_kind_without_a_deadline_rule(self) -> None:
-        DeadlineRule.objects.filter(kind_code="HOI_DAP").delete()
+        row = RulesVersion.objects.get()
+        without = [entry for entry in row.data if entry["kind"] != "HOI_DAP"]
+        RulesVersion.objects.create(version="thieu", data=without, in_force_from=timezone.now())
         assert self.ids() == {"feedback.E002"}
 
     def test_a_successor_cycle(self) -> None:
@@ -97,3 +114,133 @@ def test_a_plain_check_refuses_a_broken_catalogue_and_loading_mends_it() -> None
     call_command("load_catalogue", "--force", verbosity=0)
     assert plain_check() == []
     assert not load_catalogue.Command.requires_system_checks  # the remedy is not refused with the rest
+
+
+# --- New editions of calendar and rules ----------------------------------------------------------
+REAL_LOAD = loading.load
+DAY = "overrides:\n  - {date: 2026-11-18, working: false, name: Nghỉ theo quyết định}\n"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """The files the product carries, to be edited."""
+    for file in loading.FILES.glob("*.yaml"):
+        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    return tmp_path
+
+
+def edit(folder: Path, name: str, *pairs: tuple[str, str]) -> None:
+    text = (folder / name).read_text(encoding="utf-8")
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def new_calendar(files: Path) -> Path:
+    edit(files, "calendar.yaml", ("version: vn-2026.2", "version: vn-2026.3"), ("overrides:\n", DAY))
+    return files
+
+
+def load_command(folder: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> str:
+    monkeypatch.setattr(loading, "load", partial(REAL_LOAD, folder=folder))
+    out = StringIO()
+    call_command("load_catalogue", *options, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.usefixtures("office")
+class TestEditions:
+    def test_in_an_office_without_open_letters_a_new_file_is_in_force_at_once(
+        self, new_calendar: Path
+    ) -> None:
+        tally = loading.load(folder=new_calendar)
+        assert "created CalendarVersion vn-2026.3" in tally.changes
+        assert catalogue().calendar.version == "vn-2026.3"
+        assert not Change.objects.exists()
+        assert loading.load(folder=new_calendar).changes == []
+
+    def test_where_letters_are_open_it_waits_for_a_person(
+        self, new_calendar: Path, submitted: Case, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        said = load_command(new_calendar, monkeypatch, "--verbosity=0")
+        change = Change.objects.get()
+        assert f"manage.py changes confirm {change.pk}" in said
+        assert "vn-2026.3 chưa áp dụng" in said
+        assert "vn-2026.3 is not in force yet" in said
+        assert catalogue().calendar.version == "vn-2026.2"
+        again = load_command(new_calendar, monkeypatch, "--force")
+        assert f"manage.py changes confirm {change.pk}" in again  # reminded at every start, planned once
+        assert (Change.objects.count(), CalendarVersion.objects.count()) == (1, 2)
+
+    def test_a_dry_run_leaves_nothing(
+        self, new_calendar: Path, submitted: Case, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        said = load_command(new_calendar, monkeypatch, "--dry-run")
+        assert "would: planned CalendarVersion vn-2026.3" in said
+        assert "Somebody has to look and confirm." in said
+        assert not Change.objects.exists()
+        assert CalendarVersion.objects.count() == 1
+        assert set(catalogue().calendars) == {"vn-2026.2"}
+
+    def test_new_rules_wait_too_and_the_newest_file_takes_the_place_of_the_one_before(
+        self, files: Path, submitted: Case
+    ) -> None:
+        edit(files, "deadlines.yaml", ("version: vn-2026.1", "version: vn-2026.2"), ("value: 2", "value: 3"))
+        first = loading.load(folder=files).waiting
+        edit(files, "deadlines.yaml", ("version: vn-2026.2", "version: vn-2026.3"), ("value: 3", "value: 4"))
+        second = loading.load(folder=files).waiting
+        states = {c.target: c.state for c in Change.objects.all()}
+        assert states == {"vn-2026.2": Change.State.DROPPED, "vn-2026.3": Change.State.COUNTING}
+        assert [c.target for c in (*first, *second)] == ["vn-2026.2", "vn-2026.3"]
+        assert catalogue().rules_in_force == "vn-2026.1"
+
+    def test_the_same_content_under_another_name_is_no_change(self, files: Path, submitted: Case) -> None:
+        edit(files, "calendar.yaml", ("version: vn-2026.2", "version: vn-2026.3"))
+        edit(files, "deadlines.yaml", ("version: vn-2026.1", "version: vn-2026.2"))
+        tally = loading.load(folder=files)
+        assert (tally.changes, tally.waiting) == ([], [])
+        assert (CalendarVersion.objects.count(), RulesVersion.objects.count()) == (1, 1)
+
+    @pytest.mark.parametrize(
+        ("name", "old", "new"), [("calendar", "13:00", "13:30"), ("deadlines", "value: 2", "value: 3")]
+    )
+    def test_changed_content_under_the_same_name_is_refused(
+        self, name: str, old: str, new: str, files: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        edit(files, f"{name}.yaml", (old, new))
+        with pytest.raises(
+            CommandError, match="in use with another content; give the changed file a new version"
+        ):
+            load_command(files, monkeypatch)
+
+    def test_a_change_the_office_decided_against_is_not_planned_again(
+        self, new_calendar: Path, submitted: Case
+    ) -> None:
+        loading.load(folder=new_calendar)
+        changes.drop(Change.objects.get(), by=actions.SYSTEM)
+        tally = loading.load(folder=new_calendar)
+        assert (tally.changes, tally.waiting) == ([], [])
+        assert catalogue().calendar.version == "vn-2026.2"
+
+    def test_a_name_the_office_took_first_does_not_stop_the_office_from_opening(
+        self, new_calendar: Path, manager: User
+    ) -> None:
+        """The desk proposes the next free name, which the next file of the software may bear as well."""
+        data = CalendarVersion.objects.get().data
+        changes.plan_calendar(data, version="vn-2026.3", note="Của Sở", by=manager, at=timezone.now())
+        assert "CalendarVersion vn-2026.3" in loading.load(folder=new_calendar).kept
+        with pytest.raises(ValueError, match="another content"):
+            loading.load(folder=new_calendar, force=True)
+
+    def test_the_offices_own_edition_is_kept_and_only_planned_over_when_forced(
+        self, new_calendar: Path, submitted: Case, manager: User
+    ) -> None:
+        data = CalendarVersion.objects.get().data | {"decided_until": 2027}
+        own = changes.plan_calendar(data, version="cua-so-1", note="Của Sở", by=manager, at=timezone.now())
+        changes.count(own, at=timezone.now())
+        changes.confirm(own, by=manager, at=timezone.now())
+        assert "CalendarVersion vn-2026.3" in loading.load(folder=new_calendar).kept
+        assert [c.target for c in loading.load(folder=new_calendar, force=True).waiting] == ["vn-2026.3"]
+        assert catalogue().calendar.version == "cua-so-1"

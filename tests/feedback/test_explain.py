@@ -7,13 +7,11 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from feedback.deadlines import (
-    Extension,
-    Pause,
-    due,
-    explain,
-)
+import pytest
+
+from feedback.deadlines import Clock, Extension, Pause, Rule, due, explain
 from tests.feedback.clock_worlds import CATALOGUE, OFFICE, RULES, VN, clock, question, vn
+from tests.feedback.clock_worlds import rule as one_of
 
 H = 3600
 
@@ -106,3 +104,41 @@ def test_the_tutorial_tells_the_truth() -> None:
     quoted = [line.removeprefix("> - ") for line in text.splitlines() if line.startswith("> - ")]
     assert len(quoted) > 10
     assert set(quoted) <= told
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule.id))
+def test_every_rule_of_the_catalogue_is_told_in_both_languages(rule: Rule) -> None:
+    """Which event starts it, how many days of which sort, by which law, until when."""
+    started = vn(f"{rule.valid_to or '2026-11-04'}T09:00")
+    told = explain(Clock(rule, OFFICE, started))
+    vi, en = told.sentences("vi"), told.sentences("en")
+    assert vi[0].startswith(
+        "Nhận được lúc 09:00" if rule.start == "received" else "Thụ lý (tiếp nhận xử lý) lúc 09:00"
+    )
+    assert en[0].startswith(
+        "Received at 09:00" if rule.start == "received" else "Accepted for handling at 09:00"
+    )
+    sort_vi, sort_en = ("ngày làm việc", "working days") if rule.unit == "wd" else ("ngày", "calendar days")
+    assert f"Thời hạn là {rule.value} {sort_vi}, đếm từ ngày kế tiếp" in vi[1]
+    assert f"The period is {rule.value} {sort_en}, counted from the next day" in en[1]
+    assert rule.law in vi[1]
+    assert rule.law in en[1]
+    assert f"{told.due:%d/%m/%Y}" in vi[-1]
+    assert told.due.date().isoformat() in en[-1]
+    assert not re.search(r"None|\{|\}|  ", " ".join((*vi, *en)))
+
+
+def test_one_day_is_one_day() -> None:
+    short = replace(clock("KHIEU_NAI", "reply", "2026-11-04T09:00"), rule=one_of(1, "cd"))
+    assert "The period is 1 calendar day, counted" in explain(short).sentences("en")[1]
+    assert (
+        "The period is 1 working day, counted"
+        in explain(replace(short, rule=one_of(1, "wd"))).sentences("en")[1]
+    )
+    paused = clock("KHIEU_NAI", "reply", "2026-11-04T09:00")
+    for end, words in (
+        ("2026-11-06T09:00", "1 day is not counted"),
+        ("2026-11-07T09:00", "2 days are not counted"),
+    ):
+        one = replace(paused, pauses=(Pause(vn("2026-11-05T09:00"), vn(end)),))
+        assert words in " ".join(explain(one).sentences("en"))

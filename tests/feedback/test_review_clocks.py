@@ -9,7 +9,7 @@ import pytest
 
 from feedback import actions, deadlines
 from feedback.actions.extension import NoExtensionPossible
-from feedback.models import Alarm, Case, CaseClock, User
+from feedback.models import Alarm, Case, CaseClock, User, catalogue
 from feedback.models.clocks import clocks_of, main_clock
 from feedback.reports.clock import clock_views
 from tests.cast import HANOI, WEDNESDAY, later
@@ -222,10 +222,7 @@ def test_no_letter_is_lost_at_the_end_of_the_calendar(send: Send, handler: User)
 
 
 def test_letters_are_received_even_without_a_calendar(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    from feedback.models import catalogue_cache
-
-    monkeypatch.setattr(catalogue_cache.catalogue(), "calendar_row", None)
-    monkeypatch.setattr(catalogue_cache.catalogue(), "_calendar", None)
+    monkeypatch.setattr(catalogue(), "calendars_in_force", {})
     case = send().case
     assert case.due_at > WEDNESDAY
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from feedback import actions, errors
 from feedback.actions.replies import UnfilledBlank
@@ -199,19 +200,21 @@ def test_a_new_calendar_file_does_not_replace_the_calendar_the_office_edited(
     shipped = CalendarVersion.objects.first()
     assert shipped is not None
     CalendarVersion.objects.create(
-        version="cua-so-1", data={**shipped.data, "version": "cua-so-1"}, author=administrator
+        version="cua-so-1",
+        data={**shipped.data, "version": "cua-so-1", "decided_until": 2027},
+        author=administrator,
+        in_force_from=timezone.now(),
     )
     folder = tmp_path_factory.mktemp("catalogue")
     for file in loading.FILES.glob("*.yaml"):
         (folder / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     text = (folder / "calendar.yaml").read_text(encoding="utf-8")
     (folder / "calendar.yaml").write_text(
-        text.replace(f"version: {shipped.version}", "version: vn-2027.1"), "utf-8"
+        text.replace(f"version: {shipped.version}", "version: vn-2027.1").replace("13:00", "13:30"), "utf-8"
     )
     tally = loading.load(folder=folder)
-    newest = CalendarVersion.objects.first()
-    assert newest is not None
-    assert newest.version == "cua-so-1"
+    assert catalogue().calendar.version == "cua-so-1"
+    assert CalendarVersion.objects.count() == 2
     assert "CalendarVersion vn-2027.1" in tally.kept
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from feedback import actions, workflow
-from feedback.models import Case, CaseEvent, User
+from feedback.models import Case, CaseEvent, Change, User
 from notifications import messages
 from notifications.channels import CHANNELS
 from notifications.rules import RULES, SILENT, Audience, Rule, rule_for
@@ -20,6 +20,7 @@ from tests.notifications.conftest import PERSON
 
 PUBLIC = {row.verb for row in workflow.TRANSITIONS if row.public}
 TEMPLATES = sorted({rule.template for rule in RULES} | set(messages.SEALED.values()))
+DIGESTS = [f"digest/{what}" for what in Change.What]
 TEXTS = Path(settings.BASE_DIR) / "notifications" / "templates" / "notifications"
 # Everything a public event may carry.
 CARRIED = {
@@ -61,7 +62,7 @@ def test_every_text_has_a_subject_of_one_line_and_a_body(name: str, language: st
 
 def test_no_text_is_left_over() -> None:
     files = {str(path.relative_to(TEXTS)) for path in TEXTS.rglob("*.txt")}
-    wanted = {f"{name}.{language}.txt" for name in TEMPLATES for language in messages.LANGUAGES}
+    wanted = {f"{name}.{language}.txt" for name in (*TEMPLATES, *DIGESTS) for language in messages.LANGUAGES}
     assert {name for name in files if "/_" not in name} == wanted
 
 

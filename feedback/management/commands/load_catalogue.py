@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from feedback.management import loading
+from feedback.models import Change
 
 
 class Command(BaseCommand):
@@ -29,5 +30,17 @@ class Command(BaseCommand):
                 self.stdout.write(f"  would: {line}")
         for row in tally.kept:
             self.stdout.write(f"  kept as the office edited it: {row} (--force overwrites)")
-        if not tally.changes and options["verbosity"]:
+        for change in tally.waiting:
+            self.stdout.write(waits(change, dry_run=options["dry_run"]))
+        if not (tally.changes or tally.waiting) and options["verbosity"]:
             self.stdout.write("Catalogue is up to date.")
+
+
+def waits(change: Change, *, dry_run: bool) -> str:
+    """Why a new file is not in force yet, and what to do."""
+    vi = f"{change.get_what_display()} {change.target} chưa áp dụng: đang có đơn chưa giải quyết xong."
+    en = f"{change.target} is not in force yet: letters are open."
+    if dry_run:
+        return f"  {vi} Một người phải xem và xác nhận.\n  {en} Somebody has to look and confirm."
+    look = f"manage.py changes show {change.pk}; manage.py changes confirm {change.pk}"
+    return f"  {vi} Xin xem và xác nhận: {look}\n  {en} Look and confirm: {look}"

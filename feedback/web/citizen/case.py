@@ -19,7 +19,7 @@ from feedback.models import Attachment, Case, Publication, Rating, Reply
 from feedback.reports.clock import ClockView, clock_views
 from feedback.reports.timeline import Entry, timeline
 from feedback.web.citizen import access
-from feedback.web.citizen.clocks import explained
+from feedback.web.citizen.clocks import explained, moved
 from feedback.web.citizen.status import standing
 from feedback.web.words import language, unit_name, working_days_left
 
@@ -150,7 +150,7 @@ def _publication(case: Case) -> Publication | None:
 def deadline(request: HttpRequest, case: Case) -> HttpResponse:
     """How every date of this case was computed, step by step."""
     views = clock_views(case, at=timezone.now(), language=language())
-    context = {"case": case, "clocks": explained(views)}
+    context = {"case": case, "clocks": explained(views), "moved": moved(case)}
     return render(request, "feedback/citizen/deadline.html", context)
 
 

@@ -1,6 +1,7 @@
 """The small calendar that shows which days a clock counted: months of squares, drawn as SVG by a template.
 
-Colour never speaks alone: a counted day carries its number, a day off a cross, a paused day two bars.
+Colour never speaks alone: a counted day carries its number, a day off a cross, a paused day two bars; a day that is
+not decided by decree yet has a broken frame.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from feedback.deadlines import DayMark
 
 SIZE = 48  # units of the drawing per square
 HEAD = 30  # height of the weekday line
-_SHORT = {"vi": ("T2", "T3", "T4", "T5", "T6", "T7", "CN"), "en": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")}
+SHORT = {"vi": ("T2", "T3", "T4", "T5", "T6", "T7", "CN"), "en": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")}
 _COLOURS = {
     "start": "blue",
     "counted": "green",
@@ -39,6 +40,7 @@ class Square:
     weekday: str
     reason: str
     last: bool
+    provisional: bool
 
     @property
     def middle(self) -> int:
@@ -66,7 +68,7 @@ def months(days: Iterable[DayMark], language: str) -> list[Month]:
 def _month(marks: list[DayMark], language: str, last: date | None) -> Month:
     monday = marks[0].day.toordinal() - marks[0].day.weekday()
     squares = [_square(mark, monday, language, mark.day == last) for mark in marks]
-    heads = [(column * SIZE + SIZE // 2, text) for column, text in enumerate(_SHORT[language])]
+    heads = [(column * SIZE + SIZE // 2, text) for column, text in enumerate(SHORT[language])]
     return Month(marks[0].day, squares, squares[-1].y + SIZE, heads)
 
 
@@ -83,4 +85,5 @@ def _square(mark: DayMark, monday: int, language: str, last: bool) -> Square:
         weekday=names[mark.day.weekday()],
         reason=(mark.reason_en if language == "en" else mark.reason_vi) or "",
         last=last,
+        provisional=mark.provisional,
     )

@@ -58,6 +58,13 @@ STANDINGS: dict[Status, Standing] = {
         _("The leader asked for the answer to be improved."),
         _("The officer completes it and hands it in again. The clock runs on."),
     ),
+    Status.SUSPENDED: Standing(
+        _("The handling of your letter is suspended; the reason stands below. The clock stands still."),
+        _(
+            "As soon as that reason is gone, {unit} goes on, tells you at once, and the time runs on from that day. "
+            "You need not do anything; you may still send information."
+        ),
+    ),
     Status.ANSWERED: Standing(
         _("Your answer is here."),
         _("Please tell us whether it helped. If something is unclear you may ask once for clarification."),
@@ -84,5 +91,5 @@ def standing(case: Case) -> Standing:
         )
     unit = unit_name(case.unit_id) or str(_("the office"))
     found = STANDINGS[Status(case.status)]
-    now = str(found.now).format(unit=unit)
-    return Standing(now[:1].upper() + now[1:], str(found.next))
+    now, following = (str(sentence).format(unit=unit) for sentence in found)
+    return Standing(now[:1].upper() + now[1:], following)

@@ -24,6 +24,7 @@ from feedback import actions, workflow
 from feedback.errors import OfficeError
 from feedback.models import Case
 from feedback.reports.timeline import timeline
+from feedback.web.desk import advice
 from feedback.web.desk import forms as needs
 from feedback.web.desk.base import (
     DeskRequest,
@@ -49,6 +50,7 @@ class Act:
     counts_version: bool = True
     tone: str = ""
     text: Any = ""
+    advice: Callable[[Case], list[str]] | None = None  # sentences about this very case
 
 
 ACTS: dict[str, Act] = {
@@ -81,9 +83,24 @@ ACTS: dict[str, Act] = {
         text=gettext_lazy(
             "A leader decides. When it is granted, the citizen is told the new date and this reason."
         ),
+        advice=advice.of_extension,
     ),
     "approve_extension": Act(
-        actions.approve_extension, text=gettext_lazy("The citizen is told the new date and the reason.")
+        actions.approve_extension,
+        text=gettext_lazy("The citizen is told the new date and the reason."),
+        advice=advice.of_decision,
+    ),
+    "suspend": Act(
+        actions.suspend,
+        needs.PublicReason,
+        text=gettext_lazy("The clock stands still until you decide to go on. The citizen is told at once."),
+        advice=advice.of_suspension,
+    ),
+    "resume": Act(
+        actions.resume,
+        needs.PublicReason,
+        text=gettext_lazy("The clock runs on from today. The citizen is told at once."),
+        advice=advice.of_suspension,
     ),
     "refuse_extension": Act(actions.refuse_extension, needs.InternalReason),
     "transfer": Act(
@@ -211,6 +228,7 @@ def ask(
         "label": pick(row.label),
         "form": form,
         "text": spec.text,
+        "advice": spec.advice(case) if spec.advice else [],
         "tone": spec.tone,
         "version": request.POST.get("version") or case.version,
         "citizen_reads": pick(row.citizen_reads)

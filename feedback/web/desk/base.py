@@ -42,7 +42,7 @@ def desk_page(view: View) -> View:
             return view(request, *args, **kwargs)
         if request.user.is_staff:
             return redirect("admin:index")
-        return show(request, "no_desk", status=403)
+        return show(request, "no_desk", {"may_change": request.user.scope().administrator}, status=403)
 
     return page
 
@@ -62,6 +62,7 @@ def menu(request: DeskRequest) -> list[dict[str, Any]]:
         ("desk_intake", _("Enter a letter"), may_enter_letters(request.user)),
         ("desk_overview", _("Overview"), scope.manager or bool(scope.leads) or scope.auditor),
         ("desk_leave", _("Leave"), scope.works_here),
+        ("desk_changes", _("Rules and days off"), scope.manager or scope.administrator),
         ("admin:index", _("Administration"), request.user.is_staff),
     ]
     here = request.path

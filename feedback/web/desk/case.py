@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 
 from feedback import actions
 from feedback.models import Attachment, Case, Publication, Reply, Suggestion, User, catalogue
+from feedback.querysets import COMPLAINT
 from feedback.reports.clock import ClockView, clock_views
 from feedback.reports.timeline import Entry, timeline
 from feedback.web.desk.acts import ACTS, BUTTONS, PAGES
 from feedback.web.desk.base import DeskRequest, act_url, desk_page, find_case, pick, show
+from feedback.web.desk.deadline import summary
 from feedback.web.desk.words import time_left, why_assigned
 from feedback.web.words import language, name_of
 from feedback.workflow import Status, Transition, status_name
@@ -29,6 +31,7 @@ FIRST = (
     "accept",
     "draft_reply",
     "approve_reply",
+    "resume",
     "give_opinion",
     "approve_extension",
     "refuse_extension",
@@ -40,6 +43,7 @@ OFTEN = (
     "note",
     "coordinate",
     "request_extension",
+    "suspend",
     "prepare_publication",
     "assign",
     "route",
@@ -177,6 +181,11 @@ class ClockLine:
     def sentences(self) -> list[str]:
         return self.view.sentences(language())
 
+    @property
+    def summary(self) -> str:
+        """How long it took, or has taken, and whether that was in time."""
+        return summary(self.view.facts(self.at))
+
 
 def labels(case: Case) -> list[dict[str, str]]:
     """The facts beside the letter, names from the catalogue in memory."""
@@ -185,6 +194,7 @@ def labels(case: Case) -> list[dict[str, str]]:
         (_("Topic"), name_of(book.topics.get(case.topic_id or ""))),
         (_("Issue"), name_of(book.issues.get(case.issue_id or ""))),
         (_("Kind"), _kind(case)),
+        *_particulars(case),
         (_("Unit"), name_of(book.units.get(case.unit_id or ""))),
         (_("Handler"), str(case.handler) if case.handler else _("Nobody yet")),
         (_("Procedure"), name_of(book.procedures.get(case.procedure_id or ""))),
@@ -199,6 +209,16 @@ def labels(case: Case) -> list[dict[str, str]]:
     return [{"key": str(key), "value": value} for key, value in pairs if value]
 
 
+def _particulars(case: Case) -> list[tuple[str, str]]:
+    """Of a khiếu nại: which instance, and a remote area – both decide how long it may take."""
+    if case.kind_id != COMPLAINT:
+        return []
+    return [
+        (_("Instance"), _("second") if case.instance == 2 else _("first")),
+        (_("Remote area"), _("yes") if case.remote else ""),
+    ]
+
+
 def _kind(case: Case) -> str:
     name = name_of(catalogue().kinds.get(case.kind_id or ""))
     return name if case.kind_confirmed or not name else _("%(kind)s (not confirmed)") % {"kind": name}
@@ -206,8 +226,10 @@ def _kind(case: Case) -> str:
 
 CITIZENS = frozenset({"submit", "answer_info", "add_information", "rate", "reopen", "withdraw"})
 # What was said to the citizen carries facts of its own here: a unit, an agency, a reason, references.
-TOLD = frozenset({"route", "coordinate", "approve_extension", "transfer", "reject", "merge", "split"})
-ALARMS = frozenset({"due_soon", "overdue", "escalate", "unassignable"})
+TOLD = frozenset(
+    {"route", "coordinate", "approve_extension", "suspend", "resume", "transfer", "reject", "merge", "split"}
+)
+ALARMS = frozenset({"due_soon", "overdue", "escalate", "unassignable", "waiting"})
 
 
 def event_row(entry: Entry) -> dict[str, Any]:
@@ -218,7 +240,7 @@ def event_row(entry: Entry) -> dict[str, Any]:
     why = why_assigned(entry.internal.get("why")) if entry.verb == "assign" else ""
     told = _("The citizen reads: “%(sentence)s”") % {"sentence": entry.sentence} if entry.verb in TOLD else ""
     found = sorted_as(entry.internal) if entry.verb == "classify" else ""
-    text = "\n".join(filter(None, (found, told, entry.message, why)))
+    text = "\n".join(filter(None, (found, told, entry.message, why, _to_be_sent(entry.internal))))
     return {"at": entry.at, "title": entry.label, "actor": entry.who, "text": text, "kind": kind}
 
 
@@ -226,8 +248,20 @@ def sorted_as(internal: dict[str, Any]) -> str:
     """Topic · issue · kind of a "classify" event, by name; "" for one that tells none."""
     book = catalogue()
     rows = (("topic", book.topics), ("issue", book.issues), ("kind", book.kinds))
-    names = (name_of(known.get(str(internal.get(head) or ""))) for head, known in rows)
+    names = [name_of(known.get(str(internal.get(head) or ""))) for head, known in rows]
+    names += [_("second instance") if internal.get("instance") == 2 else ""]
+    names += [_("remote area") if internal.get("remote") else ""]
     return " · ".join(filter(None, dict.fromkeys(names)))  # praise is called so in two catalogues
+
+
+def _to_be_sent(internal: dict[str, Any]) -> str:
+    """The day by which a decision (suspended, going on) must have reached the sender."""
+    last = internal.get("send_by")
+    if not last:
+        return ""
+    return _("The decision reaches the sender by %(last)s.") % {
+        "last": f"{date.fromisoformat(last):%d/%m/%Y}"
+    }
 
 
 def _assigned_because(entries: list[Entry]) -> str:

@@ -15,10 +15,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from feedback import actions
+from feedback import actions, deadlines
 from feedback.actions import routing
 from feedback.errors import OfficeError
 from feedback.models import Case, catalogue
+from feedback.querysets import COMPLAINT
 from feedback.web.desk.acts import page_for, refused
 from feedback.web.desk.base import DeskRequest, act_url, case_url, pick, seen_version, show, still_visible
 from feedback.web.desk.case import latest_suggestion
@@ -68,6 +69,16 @@ class Labels(ActForm):
     issue = forms.ChoiceField(label=gettext_lazy("Issue"), required=False)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"))
     unit = forms.ChoiceField(label=gettext_lazy("Unit"), required=False)
+    # Of a complaint only: the page shows them when that kind is chosen, the verb ignores them for every other.
+    instance = forms.TypedChoiceField(
+        label=gettext_lazy("Instance"),
+        choices=[(1, ""), (2, "")],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    remote = forms.BooleanField(label=gettext_lazy("Remote area, hard to reach"), required=False)
 
     def prepare(self) -> None:
         book = catalogue()
@@ -79,7 +90,20 @@ class Labels(ActForm):
         units = [u for u in inside_units() if u.code != self.case.subject_unit_id]
         self.choose("unit", unit_choices(units), _("By the table of competences"))
 
+        self.limits()
         self.plain = {name: list(cast(Any, self.fields[name]).choices) for name in ("topic", "issue", "kind")}
+
+    def limits(self) -> None:
+        """What the choice means in days, from the rules in force today."""
+        days = {"first": complaint_limit(1), "second": complaint_limit(2)}
+        self.choose(
+            "instance",
+            [("1", _("First (%(first)s days)") % days), ("2", _("Second (%(second)s days)") % days)],
+        )
+        far = {"first": complaint_limit(1, remote=True), "second": complaint_limit(2, remote=True)}
+        self.fields["remote"].help_text = (
+            _("In such an area: %(first)s days at first instance, %(second)s at second.") % far
+        )
 
     def offer(self, heads: list[HeadLine]) -> None:
         """Put the engine's guesses on top of each list, with their probability."""
@@ -90,6 +114,19 @@ class Labels(ActForm):
                 offered = {code for code, _label in guesses}
                 rest = [pair for pair in self.plain[head.name] if pair[0] not in offered]
                 set_choices(self, head.name, [(_("Proposed"), guesses), (_("All"), rest)])
+
+
+def complaint_limit(instance: int, *, remote: bool = False) -> str:
+    """ "30–45": days to decide a complaint accepted today, and the longest when it is complicated."""
+    rule = deadlines.choose_rule(
+        catalogue().rules_of(None),
+        kind=COMPLAINT,
+        clock="reply",
+        on=timezone.localdate(),
+        instance=instance,
+        remote=remote,
+    )
+    return "–".join(str(days) for days in (rule.value, rule.extend_to) if days) if rule else "?"
 
 
 def head_lines(data: dict[str, Any]) -> list[HeadLine]:
@@ -174,6 +211,7 @@ def classify(request: DeskRequest, case: Case, row: Transition) -> HttpResponse:
     heads = head_lines(data)
     best = {head.name: head.best for head in heads}
     initial = {name: getattr(case, f"{name}_id") or best.get(name, "") for name in ("topic", "issue", "kind")}
+    initial |= {"instance": case.instance, "remote": case.remote}
     posted = request.POST if request.method == "POST" else None
     form = Labels(posted, case=case, user=request.user, initial=initial, auto_id="act_%s")
     form.offer(heads)
@@ -198,6 +236,8 @@ def _confirm(
             topic=chosen["topic"],
             issue=chosen["issue"] or None,
             kind=chosen["kind"],
+            instance=chosen["instance"],
+            remote=chosen["remote"],
             unit=chosen["unit"] or None,
             dispatch=dispatch,
             by=request.user,

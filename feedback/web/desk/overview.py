@@ -12,8 +12,8 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from feedback.models import Case, CaseClock, catalogue
-from feedback.querysets import CaseQuerySet
+from feedback.models import Case, CaseClock, Change, catalogue
+from feedback.querysets import CaseQuerySet, late
 from feedback.web.desk.base import DeskRequest, desk_page, show
 from feedback.web.desk.queues import month_start, queue_url, soon_end
 from feedback.web.words import name_of
@@ -64,7 +64,7 @@ def lines(cases: CaseQuerySet, at: datetime) -> list[Line]:
         .values("unit")
         .annotate(
             open=Count("pk", filter=open_now),
-            late=Count("pk", filter=open_now & Q(due_at__lt=at)),
+            late=Count("pk", filter=open_now & late(at)),
             soon=Count("pk", filter=open_now & Q(due_at__gte=at, due_at__lt=soon_end(at))),
             answered=Count("pk", filter=Q(answered_at__gte=month_start(at))),
         )
@@ -97,5 +97,6 @@ def overview(request: DeskRequest) -> HttpResponse:
         "lines": found,
         "total": Line(str(_("Everything you may see")), "", total),
         "at": at,
+        "changes": Change.objects.filter(state=Change.State.READY).count() if scope.manager else 0,
     }
     return show(request, "overview", context)

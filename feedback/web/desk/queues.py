@@ -89,6 +89,14 @@ QUEUES: tuple[Queue, ...] = (
         verb="approve_reply",
     ),
     Queue(
+        "suspended",
+        _("Suspended"),
+        _approver,
+        lambda cases, user: cases.filter(status=Status.SUSPENDED),
+        _("No letter is suspended."),
+        verb="resume",
+    ),
+    Queue(
         "opinion",
         _("Opinion asked"),
         lambda scope: bool(scope.handles),
@@ -283,7 +291,7 @@ def queue(request: DeskRequest, code: str = "") -> HttpResponse:
     mine = [q for q in QUEUES if q.wanted(user.scope())]
     chosen = next((q for q in mine if q.code == code), mine[0])
     filters = Filters(request.GET)
-    cases = chosen.narrow(Case.objects.visible_to(user).select_related("handler"), user)
+    cases = chosen.narrow(Case.objects.visible_to(user).with_pauses().select_related("handler"), user)
     if chosen.verb == "give_opinion":
         cases = cases.prefetch_related("coordinations")
     newest_first = chosen.code in ("all", "sealed")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from feedback.calendar import WorkingCalendar
 from feedback.models import Case, catalogue
 from feedback.web.words import working_days, working_days_left
-from feedback.workflow import Status
+from feedback.workflow import WAITING
 
 SOON_DAYS = 2  # working days: the same colour as the alarm at 80 % of an ordinary deadline of ten days
 
@@ -26,12 +26,12 @@ class Badge:
 
 
 def badge(case: Case, at: datetime) -> Badge:
-    """The main clock of a case for a list: from the cached columns alone, without a query."""
+    """The main clock of a case for a list: from the cached columns, without a query (`with_pauses`)."""
     if not case.is_open:
         return Badge(_verdict(case), "", case.due_at)
-    if case.due_at < at:
+    if case.overdue(at):
         return Badge("overdue", time_left(case.due_at, at), case.due_at)
-    if case.status == Status.NEED_INFO:
+    if case.status in WAITING:
         return Badge("paused", "", case.due_at)
     days = _working_days(case.due_at, at)
     return Badge("due_soon" if days <= SOON_DAYS else "running", time_left(case.due_at, at), case.due_at)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from feedback.errors import OfficeError, UnknownCode, WrongDate
 from feedback.models import Publication, catalogue
 from feedback.models.cases import OFFICE_TIME
+from feedback.reports.imagined import BeforeReceipt, Question, on_day
 from feedback.web.citizen.fields import PageForm, Typed, by_name
 from feedback.web.words import name_of, sentence
 
@@ -120,11 +121,25 @@ class CalculatorForm(PageForm):
         label=_("At what hour"),
         widget=forms.TextInput({"type": "time"}),
     )
+    accepted = Day(
+        label=_("Accepted for handling on"),
+        help_text=_("Left empty, the latest day allowed is taken."),
+    )
+    instance = Code(
+        required=True,
+        label=_("A complaint: which instance?"),
+        help_text=_("A complaint is of second instance when you disagree with the first decision on it."),
+    )
+    remote = forms.BooleanField(
+        required=False,
+        label=_("A complaint from a remote area that is hard to reach"),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = [(k.code, name_of(k)) for k in catalogue().kinds.values() if k.active]
         self.fields["kind"].widget.choices = by_name(kinds)
+        self.fields["instance"].widget.choices = [("1", _("First instance")), ("2", _("Second instance"))]
         self.initial.setdefault("kind", "PHAN_ANH")
         self.initial.setdefault("day", timezone.localdate().isoformat())
         self.initial.setdefault("hour", "08:00")
@@ -142,7 +157,31 @@ class CalculatorForm(PageForm):
         except ValueError:
             raise forms.ValidationError(_("Write the hour like 14:30.")) from None
 
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("accepted") and given.get("day") and given["accepted"] < given["day"]:
+            self.add_error("accepted", sentence(BeforeReceipt()))
+        return given
+
+    @property
+    def details_given(self) -> bool:
+        """Something in the group that most people need not open?"""
+        given = self.data.get
+        return bool(given("accepted") or given("remote") or given("instance", "1") not in ("", "1"))
+
     @property
     def received(self) -> datetime:
         """The moment asked about; only after the form was found valid."""
         return datetime.combine(self.cleaned_data["day"], self.cleaned_data["hour"], OFFICE_TIME)
+
+    @property
+    def question(self) -> Question:
+        """The imagined letter; only after the form was found valid."""
+        given = self.cleaned_data
+        return Question(
+            kind=given["kind"],
+            received=self.received,
+            accepted=on_day(given["accepted"], self.received) if given["accepted"] else None,
+            instance=int(given["instance"] or 1),
+            remote=given["remote"],
+        )

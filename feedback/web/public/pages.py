@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from feedback.calendar import BeyondHorizon
-from feedback.models import Case, Publication, clocks
+from feedback.models import Case, Publication
+from feedback.reports import imagined
 from feedback.reports.clock import views_of
 from feedback.web.citizen.clocks import explained
 from feedback.web.public.demo import accounts, letters
@@ -63,18 +64,12 @@ def calculator(request: HttpRequest) -> HttpResponse:
     found: list[dict[str, Any]] = []
     if asked and form.is_valid():
         try:
-            views = views_of(_clocks(form), at=form.received, language=language())
+            views = views_of(imagined.clocks_of(form.question), at=form.received, language=language())
             found = explained(views)
         except BeyondHorizon as error:
             form.add_error("day", error.sentence(language()))
     status = 422 if form.errors else 200
     return render(request, "feedback/public/calculator.html", {"form": form, "clocks": found}, status=status)
-
-
-def _clocks(form: CalculatorForm) -> dict[str, Any]:
-    """The clocks of a letter that exists only in this question."""
-    imagined = Case(kind_id=form.cleaned_data["kind"], received_at=form.received)
-    return clocks.build(imagined, clocks.Facts(form.received))
 
 
 @require_safe

@@ -178,7 +178,7 @@ def test_line_height_leaves_room_for_stacked_marks() -> None:
 
 @pytest.mark.parametrize("status", [
     "new", "need_info", "accepted", "rejected", "transferred", "assigned", "processing", "coordinating",
-    "pending_approval", "returned", "answered", "reopened", "withdrawn",
+    "pending_approval", "returned", "suspended", "answered", "reopened", "withdrawn",
 ])  # fmt: skip
 def test_every_status_has_its_own_shape(status: str) -> None:
     css = (STATIC / "css" / "app.css").read_text(encoding="utf-8")

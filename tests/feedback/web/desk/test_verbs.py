@@ -75,6 +75,60 @@ def test_extension_asked_and_decided(processing: Case, handler: User, leader: Us
     assert processing.due_at > due
 
 
+def test_a_leader_sees_which_date_would_move_before_deciding(
+    assigned: Case, handler: User, leader: User, desk_of: Open
+) -> None:
+    actions.classify(assigned, topic="HT.KS", issue="CH", kind="KHIEU_NAI", by=leader, at=moment())
+    do(desk_of(handler), assigned, "accept")
+    asked = desk_of(handler).get(at(assigned, "request_extension")).content.decode()
+    assert "Nghị định 155/2026/NĐ-CP" in asked
+    do(desk_of(handler), assigned, "request_extension", reason="Phải giám định chữ ký.")
+    page = desk_of(leader).get(at(assigned, "approve_extension")).content.decode()
+    assert "Phải giám định chữ ký." in page
+    assert (
+        "từ 17:00 thứ Sáu, 04/12/2026 lùi đến 17:00 thứ Hai, 21/12/2026" in page
+    )  # 30 days, 45 end on a Saturday
+    assert "Tổng cộng 45 ngày" in page
+
+
+def test_a_complaint_is_suspended_and_gone_on_with(
+    assigned: Case, handler: User, leader: User, desk_of: Open
+) -> None:
+    head = desk_of(leader)
+    do(desk_of(handler), assigned, "accept")
+    assert at(assigned, "suspend") not in head.get(at(assigned)).content.decode()
+    assert head.get(at(assigned, "suspend")).status_code == 409
+    do(head, assigned, "classify", topic="HT.KS", issue="CH", kind="KHIEU_NAI", instance="2", remote="on")
+    assert (assigned.instance, assigned.remote) == (2, True)
+    page = head.get(at(assigned)).content.decode()
+    assert at(assigned, "suspend") in page
+    assert "lần hai" in page
+    asked = head.get(at(assigned, "suspend")).content.decode()
+    assert "Điều 11a" in asked
+    assert "chậm nhất ngày 09/11/2026" in asked  # three working days after Wednesday 04/11
+    assert do(head, assigned, "suspend", reason="").status_code == 422
+    assert do(head, assigned, "suspend", reason="Chờ kết quả giám định.").status_code == 302
+    assert assigned.status == "suspended"
+    assert at(assigned, "resume") in head.get("/can-bo/viec/suspended/").content.decode()
+    assert "Chờ kết quả giám định." in head.get(at(assigned)).content.decode()
+    assert do(head, assigned, "resume", reason="Đã có kết quả.").status_code == 302
+    assert assigned.status == "processing"
+
+
+def test_instance_and_area_are_asked_with_the_days_they_mean(
+    assigned: Case, handler: User, desk_of: Open
+) -> None:
+    client = desk_of(handler)
+    page = client.get(at(assigned, "classify")).content.decode()
+    assert "Lần đầu (30–45 ngày)" in page
+    assert "Lần hai (45–60 ngày)" in page
+    assert "45–60 ngày với lần đầu, 60–70 ngày với lần hai" in page
+    do(client, assigned, "classify", topic="HT.KS", issue="CH", kind="PHAN_ANH", instance="2", remote="on")
+    assert (assigned.instance, assigned.remote) == (1, False)
+    wrong = do(client, assigned, "classify", topic="HT.KS", issue="CH", kind="KHIEU_NAI", instance="3")
+    assert wrong.status_code == 422
+
+
 def test_assign_route_and_take(
     assigned: Case, handler: User, colleague: User, leader: User, desk_of: Open
 ) -> None:

@@ -1,0 +1,152 @@
+"""Planning a change of the world: a version nobody goes by yet, or units that are to end. Nothing moves here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Max
+
+from feedback import errors
+from feedback.actions import unit_plans
+from feedback.actions.actor import SYSTEM, Actor, as_actor
+from feedback.calendar import frozen
+from feedback.deadlines import rules_from
+from feedback.models import CalendarVersion, Case, Change, RulesVersion, User, catalogue
+from feedback.models.catalogue_cache import forget
+
+_LONGEST = 80  # characters of a version's name
+
+
+class VersionTaken(errors.OfficeError):
+    code = "version_taken"
+    status = 409
+    vi = "Đã có phiên bản tên {version}. Xin đặt tên khác."
+    en = "There is a version {version} already. Please choose another name."
+
+
+def plan_calendar(
+    data: Mapping[str, Any],
+    *,
+    version: str,
+    note: str,
+    by: User | Actor,
+    at: datetime,
+    unit: str | None = None,
+) -> Change:
+    """Plan a new calendar for the office or for one unit; empty `data`: the unit follows the one above again.
+
+    `note` is the reason: people whose date moves read it. Raises CalendarDataError for data that cannot be true,
+    VersionTaken, UnknownCode, NotAllowed, FieldRequired without a version or a reason.
+    """
+    require_planner(by)
+    if unit is not None and unit not in catalogue().units:
+        raise errors.UnknownCode("unit", value=unit[:80])
+    if not data and unit is None:
+        raise errors.FieldRequired("data")  # the office itself has no calendar above it
+    row = CalendarVersion(version=version.strip(), unit_id=unit, note=_note(note), author=as_actor(by).user)
+    row.data = frozen({**data, "version": row.version}) if data else {}
+    _save_version(row)
+    return _planned(Change(what=Change.What.CALENDAR, calendar=row), row.note, by, at)
+
+
+def plan_rules(
+    entries: Sequence[Mapping[str, Any]], *, version: str, note: str, by: User | Actor, at: datetime
+) -> Change:
+    """Plan a new edition of all deadline rules.
+
+    Raises RuleDataError, VersionTaken, NotAllowed, FieldRequired without a version, a reason or any rule.
+    """
+    require_planner(by)
+    if not entries:
+        raise errors.FieldRequired("rules")
+    rules_from(entries)
+    row = RulesVersion(version=version.strip(), data=[dict(e) for e in entries], note=_note(note))
+    row.author = as_actor(by).user
+    _save_version(row)
+    return _planned(Change(what=Change.What.RULES, rules=row), row.note, by, at)
+
+
+def plan_units(plan: Mapping[str, Any], *, note: str, by: User | Actor, at: datetime) -> Change:
+    """Plan the end of units: `{"units": {code: {"valid_to": …, "successors": [code …]}}, "new": [{…}]}`.
+
+    Open cases follow on the day after the last `valid_to`. Raises what `unit_plans.checked` raises, NotAllowed.
+    """
+    require_planner(by)
+    units = unit_plans.checked(plan)
+    ends = [date.fromisoformat(one["valid_to"]) for one in units["units"].values()]
+    change = Change(what=Change.What.UNITS, units=units, carry_out_on=max(ends) + timedelta(days=1))
+    return _planned(change, _note(note), by, at)
+
+
+def introduce(row: CalendarVersion | RulesVersion, *, at: datetime) -> Change | None:
+    """A version that came with the software: in force at once where no letter is open (None), else a planned change."""
+    if not Case.objects.open().exists():
+        bring_in_force(row, at)
+        return None
+    if isinstance(row, RulesVersion):
+        change = Change(what=Change.What.RULES, rules=row)
+    else:
+        change = Change(what=Change.What.CALENDAR, calendar=row)
+    return _planned(change, row.note, SYSTEM, at)
+
+
+def bring_in_force(row: CalendarVersion | RulesVersion, at: datetime) -> None:
+    """From `at`, and in any case later than the edition it replaces: a watch set back must not bring that one back."""
+    if isinstance(row, CalendarVersion):
+        line = CalendarVersion.objects.filter(unit=row.unit_id).aggregate(last=Max("in_force_from"))
+    else:
+        line = RulesVersion.objects.aggregate(last=Max("in_force_from"))
+    last = line["last"]
+    row.in_force_from = max(at, last + timedelta(microseconds=1)) if last else at
+    row.save(update_fields=["in_force_from"])
+
+
+def is_outdated(change: Change) -> bool:
+    """Another version of the same line came into force since it was planned."""
+    return change.based_on != _in_force(change)
+
+
+def _in_force(change: Change) -> str:
+    """The version this change would replace, by name; "" for units and for a first version."""
+    book = catalogue()
+    if change.rules is not None:
+        return book.rules_in_force or ""
+    return book.calendars_in_force.get(change.calendar.unit_id, "") if change.calendar is not None else ""
+
+
+def _save_version(row: CalendarVersion | RulesVersion) -> None:
+    if not row.version:
+        raise errors.FieldRequired("version")
+    if len(row.version) > _LONGEST or type(row)._default_manager.filter(version=row.version).exists():
+        raise VersionTaken("version", version=row.version[:_LONGEST])
+    row.save(force_insert=True)
+
+
+def _note(note: str) -> str:
+    if not note.strip():
+        raise errors.ReasonRequired("note")
+    return note.strip()[:300]
+
+
+def _planned(change: Change, note: str, by: User | Actor, at: datetime) -> Change:
+    change.note, change.planned_by, change.planned_at = note, as_actor(by).user, at
+    change.based_on = _in_force(change)
+    change.save(force_insert=True)
+    forget()
+    return change
+
+
+def require_planner(by: User | Actor) -> None:
+    """Raises NotAllowed for anybody but managers, administrators and `SYSTEM`."""
+    actor = as_actor(by)
+    scope = actor.user.scope() if actor.user else None
+    if actor != SYSTEM and not (scope and (scope.manager or scope.administrator)):
+        raise errors.NotAllowed
+
+
+def may_confirm(by: User | Actor) -> bool:
+    """Managers answer for the deadlines by law; `SYSTEM` is the operator at the command line."""
+    actor = as_actor(by)
+    return actor == SYSTEM or (actor.user is not None and actor.user.scope().manager)
