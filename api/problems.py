@@ -163,3 +163,13 @@ class Unavailable(OfficeError):
     status = 503
     vi = "Hệ thống đang bận hoặc bảo trì. Xin gửi lại sau {wait} giây."
     en = "The system is busy or under maintenance. Send the request again in {wait} seconds."
+
+
+class NoClassifier(OfficeError):
+    """The model cannot be used; a letter sent now is sorted by hand. An empty suggestion would say something else: that
+    the text was read and is about nothing in particular."""
+
+    code = "no_classifier"
+    status = 503
+    vi = "Bộ phân loại tạm thời không dùng được; đơn gửi vào lúc này do cán bộ phân loại. Xin hỏi lại sau {wait} giây."
+    en = "The classifier cannot be used now; letters sent meanwhile are sorted by hand. Ask again in {wait} seconds."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from classifier.engines.null import NullEngine
 from classifier.labels import Label, Taxonomy, TaxonomyError
+from classifier.model import ModelRefusedError
 from classifier.registry import ENGINES, UnknownEngineError, get_engine
 from classifier.suggestion import Engine, Evidence, Guess, Head, Suggestion
 
@@ -18,6 +19,7 @@ __all__ = [
     "Guess",
     "Head",
     "Label",
+    "ModelRefusedError",
     "NullEngine",
     "Suggestion",
     "Taxonomy",

@@ -1,4 +1,4 @@
-"""How good an engine is on letters whose labels are known, also when they come without accents or decomposed."""
+"""How good an engine is on letters whose labels are known, also without accents, decomposed, or typed on a phone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from classifier.labels import Taxonomy
+from classifier.noise import phone
+from classifier.risk import coverage
 from classifier.suggestion import HEADS, Engine, Suggestion
 from classifier.text import fold
 
@@ -17,7 +21,9 @@ VARIANTS: Mapping[str, Callable[[str], str]] = {
     "no accents": fold,
     "NFD": lambda text: unicodedata.normalize("NFD", text),
 }
+NOISY: Mapping[str, Callable[[str], str]] = {"typos + teencode": phone}
 BINS = 10
+PRECISIONS = (0.90, 0.95, 0.98)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class Letter:
 class HeadScore:
     """One head over the letters labelled for it; every figure but `letters` lies in [0, 1].
 
+    `coverage90` … `coverage98`: share of letters that may be answered when 90 … 98 % of the answers must be true.
+
     `accuracy`, `macro_f1`, `top3` count the exact code whether or not the engine abstained; `family` also accepts
     parent, child or sibling. `coverage`: share answered. `precision`: share of answers that are true, where parent
     and child do not contradict each other. `calibration_error`: mean gap between the first guess's confidence and
@@ -52,6 +60,9 @@ class HeadScore:
     coverage: float
     precision: float
     calibration_error: float
+    coverage90: float = 0.0
+    coverage95: float = 0.0
+    coverage98: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,42 +73,86 @@ class Latency:
     p95: float
 
 
+Chances = Mapping[str, Mapping[str, float]]  # head → code → probability
+
+
+def suggest_with_chances(engine: Engine, text: str) -> tuple[Suggestion, Chances]:
+    """A suggestion, and every label's probability where the engine tells it, else those of its first guesses."""
+    both: Callable[[str], tuple[Suggestion, Chances]] | None = getattr(engine, "suggest_with_chances", None)
+    if both is not None:
+        return both(text)
+    said = engine.suggest(text)
+    return said, {head.name: {guess.code: guess.probability for guess in head.guesses} for head in said.heads}
+
+
 def score_head(
-    name: str, letters: Sequence[Letter], suggestions: Sequence[Suggestion], taxonomy: Taxonomy
+    name: str,
+    letters: Sequence[Letter],
+    suggestions: Sequence[Suggestion],
+    taxonomy: Taxonomy,
+    chances: Sequence[Chances] | None = None,
 ) -> HeadScore:
-    """Compare the suggestions with the labels of head `name`. All figures are 0.0 when no letter has that label."""
+    """Compare the suggestions with the labels of head `name`. All figures are 0.0 when no letter has that label.
+
+    `chances`: every label's probability, when the engine tells more than its first guesses.
+    """
     parents = {label.code: label.parent or label.code for label in getattr(taxonomy, name + "s")}
-    pairs = [
-        (letter.labels[name], getattr(suggestion, name))
-        for letter, suggestion in zip(letters, suggestions, strict=True)
-        if name in letter.labels
-    ]
-    right = [truth == head.best for truth, head in pairs]
-    claimed = [(_holds(truth, head.best, parents), head.confidence) for truth, head in pairs]
-    answered = [holds for (holds, _), (_, head) in zip(claimed, pairs, strict=True) if not head.abstained]
+    rows = [n for n, letter in enumerate(letters) if name in letter.labels]
+    pairs = [(letters[n].labels[name], getattr(suggestions[n], name)) for n in rows]
+    if chances is None:
+        ranked = [[(guess.code, guess.probability) for guess in head.guesses] for _, head in pairs]
+    else:
+        ranked = [
+            sorted(chances[n].get(name, {}).items(), key=lambda pair: (-pair[1], pair[0]))[:3] for n in rows
+        ]
+    first = [(guesses[0] if guesses else ("", 0.0)) for guesses in ranked]
+    truths = [truth for truth, _ in pairs]
+    right = [truth == code for truth, (code, _) in zip(truths, first, strict=True)]
+    holds = [_holds(truth, code, parents) for truth, (code, _) in zip(truths, first, strict=True)]
+    answered = [_holds(truth, head.best, parents) for truth, head in pairs if not head.abstained]
+    sure = np.array([chance for _, chance in first])
+    at = [coverage(sure, np.array(holds), precision) for precision in PRECISIONS] if pairs else [0.0] * 3
     return HeadScore(
         head=name,
         letters=len(pairs),
         accuracy=_share(right),
-        family=_share(parents.get(truth, truth) == parents.get(head.best or "") for truth, head in pairs),
-        macro_f1=_macro_f1([(truth, head.best or "") for truth, head in pairs]),
-        top3=_share(truth in {guess.code for guess in head.guesses} for truth, head in pairs),
+        family=_share(
+            parents.get(t, t) == parents.get(c, c) for t, (c, _) in zip(truths, first, strict=True)
+        ),
+        macro_f1=_macro_f1([(t, c) for t, (c, _) in zip(truths, first, strict=True)]),
+        top3=_share(t in {code for code, _ in three} for t, three in zip(truths, ranked, strict=True)),
         coverage=len(answered) / len(pairs) if pairs else 0.0,
         precision=_share(answered),
-        calibration_error=_calibration_error(claimed),
+        calibration_error=_calibration_error(
+            [(hold, chance) for hold, (_, chance) in zip(holds, first, strict=True)]
+        ),
+        coverage90=at[0],
+        coverage95=at[1],
+        coverage98=at[2],
     )
 
 
 def evaluate(
-    engine: Engine, letters: Sequence[Letter], taxonomy: Taxonomy, heads: Iterable[str] = HEADS
+    engine: Engine,
+    letters: Sequence[Letter],
+    taxonomy: Taxonomy,
+    heads: Iterable[str] = HEADS,
+    *,
+    noise: bool = False,
 ) -> dict[str, list[HeadScore]]:
-    """Scores per variant of the text ("clean", "no accents", "NFD"), one row per head."""
+    """Scores per variant of the text ("clean", "no accents", "NFD", with `noise` also from a phone), a row per head."""
     heads = tuple(heads)
     scores = {}
-    for variant, change in VARIANTS.items():
-        suggestions = [engine.suggest(change(letter.text)) for letter in letters]
-        scores[variant] = [score_head(name, letters, suggestions, taxonomy) for name in heads]
+    for variant, change in variants(noise=noise).items():
+        told = [suggest_with_chances(engine, change(letter.text)) for letter in letters]
+        suggestions, chances = [said for said, _ in told], [chances for _, chances in told]
+        scores[variant] = [score_head(name, letters, suggestions, taxonomy, chances) for name in heads]
     return scores
+
+
+def variants(*, noise: bool) -> Mapping[str, Callable[[str], str]]:
+    """How the letters are changed before they are read."""
+    return {**VARIANTS, **NOISY} if noise else VARIANTS
 
 
 def recall_of_flag(

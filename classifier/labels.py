@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
@@ -29,6 +29,13 @@ class Label:
     parent: str | None = None
     flag: str = ""
     implies: str = ""
+
+    def sayings(self, at_once: int) -> Iterator[str]:
+        """Name and description, then the keywords, `at_once` or fewer in a text, each text a bit of all of them."""
+        yield f"{self.name} . {self.description}"
+        texts = -(-len(self.keywords) // at_once)
+        for first in range(texts):
+            yield " . ".join(self.keywords[first::texts])
 
 
 @dataclass(frozen=True)

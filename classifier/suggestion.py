@@ -65,7 +65,11 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """All heads of one letter. `flags`: e.g. "suspected_denunciation", "suspected_complaint", "urgent", "spam"."""
+    """All heads of one letter. `flags`: e.g. "suspected_denunciation", "suspected_complaint", "urgent", "spam".
+
+    How the letter read, by which an office sees that people begin to write differently: its number of `words`, how many
+    of them are `unknown` to the model, and whether they are `accented`.
+    """
 
     engine: str
     version: str
@@ -73,6 +77,9 @@ class Suggestion:
     issue: Head
     kind: Head
     flags: tuple[str, ...] = ()
+    words: int = 0
+    unknown: int = 0
+    accented: bool = True
 
     @property
     def heads(self) -> tuple[Head, Head, Head]:
@@ -89,9 +96,19 @@ class Suggestion:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Suggestion:
-        """The inverse of `as_dict`. Raises KeyError when a field is missing."""
-        heads = {name: Head.from_dict(data[name]) for name in HEADS}
-        return cls(engine=data["engine"], version=data["version"], flags=tuple(data["flags"]), **heads)
+        """The inverse of `as_dict`. Raises KeyError when a field is missing that every stored suggestion has."""
+        topic, issue, kind = (Head.from_dict(data[name]) for name in HEADS)
+        return cls(
+            engine=data["engine"],
+            version=data["version"],
+            topic=topic,
+            issue=issue,
+            kind=kind,
+            flags=tuple(data["flags"]),
+            words=data.get("words", 0),
+            unknown=data.get("unknown", 0),
+            accented=data.get("accented", True),
+        )
 
 
 class Engine(Protocol):

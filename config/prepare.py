@@ -1,4 +1,4 @@
-"""What `make run` does before it serves: schema, catalogue, demo letters, static files. Every step may be repeated."""
+"""What `make run` does before it serves: schema, catalogue, model, demo letters, static files. All may be repeated."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.core.management import call_command
 STEPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("Cơ sở dữ liệu / database", "migrate", {"interactive": False, "verbosity": 0}),
     ("Danh mục / catalogue", "load_catalogue", {"verbosity": 0}),
+    ("Mô hình phân loại / classifier model", "train_classifier", {"if_missing": True, "verbosity": 0}),
     ("Thư mẫu / demo letters", "load_demo", {}),
 )
 

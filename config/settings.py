@@ -195,8 +195,18 @@ else:
 # --- Classifier -----------------------------------------------------------------------------------
 CLASSIFIER_ENGINE = env.env_str(
     "HOIAM_CLASSIFIER",
-    "catalogue",
-    "Engine that proposes topic, issue and kind (`classifier/registry.py`); `null`: a person sorts every letter.",
+    "learned",
+    "Engine that proposes topic, issue and kind (`classifier/registry.py`). `learned`: trained on letters; "
+    "`catalogue`: the catalogue's words alone; `null`: a person sorts every letter.",
+)
+# One folder per trained model; all machines must see it, as they must the attachments.
+MODELS_DIR = DATA_DIR / "models"
+AUDIT_PERCENT = env.env_int(
+    "HOIAM_AUDIT_PERCENT",
+    3,
+    "Of a hundred letters the classifier sorted alone, how many (2 to 5) a person checks afterwards, drawn at random.",
+    minimum=2,
+    maximum=5,
 )
 
 # --- Cache (throttles, proof-of-work already used, short-lived drafts) -----------------------------
@@ -315,6 +325,9 @@ REST_FRAMEWORK = {
         "anon": env.env_str("HOIAM_THROTTLE_ANON", "120/min", "API requests per address without a token."),
         "user": env.env_str("HOIAM_THROTTLE_USER", "1200/min", "API requests per token or signed-in person."),
         "submit": env.env_str("HOIAM_THROTTLE_SUBMIT", "20/hour", "Letters per address, form and API."),
+        "classify": env.env_str(
+            "HOIAM_THROTTLE_CLASSIFY", "60/min", "Texts per token or person at /api/v1/classify."
+        ),
         "secret": env.env_str(
             "HOIAM_THROTTLE_SECRET", "30/hour", "Attempts per address at a case's secret code."
         ),

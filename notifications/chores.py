@@ -1,4 +1,4 @@
-"""What the office does by itself, once a minute: alarms, waiting cases, changes of the world, old drafts."""
+"""What the office does by itself, once a minute: alarms, waiting cases, changes of the world, old drafts, learning."""
 
 from __future__ import annotations
 
@@ -57,6 +57,18 @@ def carry_on(at: datetime) -> int:
     return actions.carry_on(at=at)
 
 
+def look_at_quality(at: datetime) -> int:
+    return actions.look_at_week(at=at)
+
+
+def train_when_due(at: datetime) -> int:
+    return actions.train_when_due(at)
+
+
+def read_silently(at: datetime) -> int:
+    return actions.read_silently(at)
+
+
 CHORES: dict[str, Chore] = {
     "alarms": ring_alarms,
     "duplicates of letters that ended": release_duplicates,
@@ -65,4 +77,7 @@ CHORES: dict[str, Chore] = {
     "digests of changes": digests.tell_finished,
     "settled cases": close_settled,
     "old drafts": drafts.purge,
+    "letters read by a model on trial": read_silently,
+    "trainings begun": train_when_due,
+    "weekly look at the classifier": look_at_quality,
 }

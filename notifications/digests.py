@@ -64,7 +64,7 @@ def _told(change: Change, at: datetime) -> Told:
     """Everybody once, in the widest capacity: managers for all that moved, leaders for their units, handlers for
     theirs. Managers hear of a change that moved nothing, too: that it is done."""
     staff, moved = Staff(timezone.localtime(at).date()), _moved(change)
-    held = moved.exclude(handler=None).order_by().values("handler").annotate(number=Count("pk"))
+    held = moved.filter(handler__is_active=True).order_by().values("handler").annotate(number=Count("pk"))
     told: Told = {row["handler"]: (Audience.HANDLER, row["number"]) for row in held}
     for user in _distinct(staff.everybody(Role.LEADER)):
         number = _seen(moved, user).filter(unit__in=user.scope().leads).count()

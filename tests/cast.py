@@ -13,6 +13,7 @@ from feedback import actions
 from feedback.management import loading
 from feedback.models import Case, Membership, Unit, User
 from feedback.models.catalogue_cache import catalogue, forget
+from feedback.reports import decided, shelf, similar
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 # A Wednesday morning without a holiday near: five working weeks follow before the New Year.
@@ -96,6 +97,19 @@ def stranger(office: None) -> User:
 def subject_officer(office: None) -> User:
     """The officer a letter complains about."""
     return hire("can-bo-bi-phan-anh", "Chuyên viên bị phản ánh", ("STP.HCTP", "handler"))
+
+
+@pytest.fixture
+def similar_at_once(office: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The indexes of similar letters are built when first asked, in this thread, and look at the log every time."""
+    monkeypatch.setattr(shelf.Shelf, "resting", False)
+    monkeypatch.setattr(shelf, "LOOK_EVERY", 0.0)
+    for one in (*similar.SHELVES, *decided.SHELVES):
+        monkeypatch.setattr(one, "begin", lambda work: work())
+        one.forget()
+    yield
+    for one in (*similar.SHELVES, *decided.SHELVES):
+        one.forget()
 
 
 @pytest.fixture

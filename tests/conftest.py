@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,8 +13,28 @@ from django.utils import translation
 from pytest_socket import socket_allow_hosts
 
 from feedback.management import loading
+from feedback.reports.shelf import Shelf
 
 LOCAL = ["127.0.0.1", "::1", "localhost"]
+
+
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the second database of one `make test` run what never opens a database is not repeated (run_suite.py)."""
+    if os.environ.get("HOIAM_TEST_ONLY_DATABASE") != "1":
+        return
+    plain = [item for item in items if not _needs_services(item)]
+    config.hook.pytest_deselected(items=plain)
+    items[:] = [item for item in items if _needs_services(item)]
+
+
+def _needs_services(item: pytest.Item) -> bool:
+    names = set(getattr(item, "fixturenames", ()))
+    folder = item.path.relative_to(item.config.rootpath).parts[1]
+    outside = folder in {"journeys", "campaigns", "config", "bench"}  # they start servers of their own
+    return outside or bool(DATABASE_FIXTURES & names) or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +56,12 @@ def fresh_office() -> Iterator[None]:
     with translation.override("vi"):
         yield
     empty_cache()
+
+
+@pytest.fixture(autouse=True)
+def no_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread reads letters beside a test; `tests.cast.similar_at_once` is for the tests about similar letters."""
+    monkeypatch.setattr(Shelf, "resting", True)
 
 
 def empty_cache() -> None:

@@ -1,4 +1,4 @@
-"""`make test`: the import law, then the suite on SQLite, then the same suite on PostgreSQL and Redis if they answer.
+"""`make test`: the import law, then the suite on SQLite, then all of it that opens a database on PostgreSQL and Redis.
 
 On a developer's machine a missing service is named and its part left out. With CI=true it is a failure.
 """
@@ -79,6 +79,7 @@ def main() -> None:
             [*PYTEST, *without_browser],
             DATABASE_URL=services["PostgreSQL"],
             REDIS_URL=services["Redis"] or "",
+            HOIAM_TEST_ONLY_DATABASE="1",
         )
 
 

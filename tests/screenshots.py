@@ -1,5 +1,7 @@
 """`make screenshots`: every page of a demo office at 390 and 1280 px into docs/screenshots/<name>-<width>.png.
 
+`python -m tests.screenshots changes calculator` takes only those whose name begins so.
+
 A few acts are done first (a letter is sent, a reply handed in, a public version prepared), so that every page has
 something true to show. Demo letters only: nothing here was ever a real person's.
 """
@@ -7,6 +9,7 @@ something true to show. Demo letters only: nothing here was ever a real person's
 from __future__ import annotations
 
 import io
+import sys
 import tempfile
 from pathlib import Path
 
@@ -69,6 +72,8 @@ def main() -> None:
 
 def shoot(page: Page, name: str) -> None:
     """The page as it stands, once per width, its height capped at TALLEST."""
+    if not name.startswith(tuple(sys.argv[1:]) or ""):
+        return
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 844 if width < 600 else 800})
         tall = page.evaluate("document.documentElement.scrollHeight")
@@ -115,6 +120,9 @@ def read_in_public(visits: Visits) -> None:
     go(page, "/cong-khai/", "public-list")
     go(page, str(page.locator(".results a").first.get_attribute("href")), "public-answer")
     go(page, "/thoi-han/?kind=PHAN_ANH&day=2026-11-20&hour=09:30", "calculator")
+    go(page, "/lich-lam-viec/2026/", "working-calendar")
+    go(page, "/quy-tac-thoi-han/", "deadline-rules")
+    go(page, "/chat-luong/", "public-quality")
     go(page, "/tra-cuu/", "lookup")
     go(page, "/can-bo/dang-nhap/", "login")
     go(page, "/api/v1/docs", "api-docs")
@@ -141,6 +149,7 @@ def work_on_it(visits: Visits, citizen: Page, reference: str) -> None:
     citizen.fill("[name=text]", "Giấy hẹn ghi số H00.00.00-201026-0012.")
     press(citizen, "main form button.button")
     go(handler, case, "case")
+    go(handler, f"{case}thoi-han/", "deadline")
     handler.goto(f"{case}draft_reply/")
     handler.fill("[name=body]", REPLY)
     shoot(handler, "reply")
@@ -150,7 +159,9 @@ def work_on_it(visits: Visits, citizen: Page, reference: str) -> None:
     press(leader, "[name=act][value=approve_reply]")
     go(citizen, f"/don/{reference}/", "citizen-answered")
     go(handler, f"{case}prepare_publication/", "publication")
-    go(visits.sign_in(MANAGER), "/can-bo/tong-quan/", "overview")
+    manager = visits.sign_in(MANAGER)
+    go(manager, "/can-bo/tong-quan/", "overview")
+    go(manager, "/can-bo/chat-luong/", "desk-quality")
 
 
 def change_the_world(visits: Visits) -> None:

@@ -1,4 +1,4 @@
-"""/me: who the caller is and what that allows; /classify: what a text seems to be about."""
+"""/me: who the caller is and what that allows."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import problems
-from api.doors import require_scope
 from api.errors import language
 from api.models import SCOPES, ApiToken
 from api.v1.shapes import Named, Person, named, person
-from api.views import ApiView, StrictSerializer, answer, checked
-from feedback import actions
-from feedback.actions.intake import MAX_TEXT
+from api.views import ApiView, answer
 from feedback.models import Membership
 from feedback.workflow import ROLE_NAMES, Role
 
@@ -77,54 +74,3 @@ def _roles(user: Any) -> list[dict[str, Any]]:
         {"role": m.role, "role_name": ROLE_NAMES[Role(m.role)][i], "unit": named("units", m.unit_id)}
         for m in held
     ]
-
-
-class ClassifyText(StrictSerializer):
-    text = serializers.CharField(max_length=MAX_TEXT)
-
-
-class Guess(serializers.Serializer):
-    code = serializers.CharField()
-    probability = serializers.FloatField()
-
-
-class Head(serializers.Serializer):
-    name = serializers.CharField()
-    guesses = Guess(many=True)
-    confidence = serializers.FloatField()
-    abstained = serializers.BooleanField()
-    evidence = serializers.ListField(child=serializers.DictField())
-
-
-class SuggestionShape(serializers.Serializer):
-    """Gợi ý, không phải quyết định · A suggestion, not a decision."""
-
-    engine = serializers.CharField()
-    version = serializers.CharField()
-    topic = Head()
-    issue = Head()
-    kind = Head()
-    flags = serializers.ListField(child=serializers.CharField())
-
-
-class Classify(ApiView):
-    """Gợi ý phân loại, không lưu gì · A suggestion; nothing is stored."""
-
-    doors = ("token",)
-    tag = "classify"
-    scope = "classify"
-
-    @extend_schema(
-        operation_id="classify_text",
-        summary="Gợi ý phân loại · Suggest labels for a text",
-        request=ClassifyText,
-        responses={200: OpenApiResponse(SuggestionShape)},
-    )
-    def post(self, request: Request) -> Response:
-        if request.auth is None and not request.user.is_authenticated:
-            raise problems.NotSignedIn
-        require_scope(request, self.scope)
-        suggestion = actions.suggest(checked(ClassifyText, request)["text"])
-        if suggestion is None:
-            raise problems.Unavailable(wait=60)
-        return answer(suggestion.as_dict())

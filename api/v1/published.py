@@ -1,10 +1,11 @@
-"""/published: answers everybody may read."""
+"""/published: answers everybody may read; /similar: has this been answered already?"""
 
 from __future__ import annotations
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,9 +14,11 @@ from api.filters import PublicationFilter
 from api.openapi import MEDIA_TYPE, Problem
 from api.pagination import PARAMETERS, CursorPagination
 from api.v1.shapes import PublishedShape, published_data
-from api.views import ApiView, answer
+from api.views import ApiView, StrictSerializer, answer, checked
 from feedback import errors
+from feedback.actions.intake import MAX_TEXT
 from feedback.models import Publication
+from feedback.reports import similar
 
 
 class Published(ApiView):
@@ -67,3 +70,40 @@ class PublishedDetail(ApiView):
         if reason is None:
             raise errors.NotFound
         raise problems.Gone(reason=reason)
+
+
+class SimilarQuestion(StrictSerializer):
+    """Điều muốn hỏi · What one would ask."""
+
+    text = serializers.CharField(max_length=MAX_TEXT)
+    most = serializers.IntegerField(min_value=1, max_value=10, default=3)
+
+
+class SimilarAnswer(serializers.Serializer):
+    """Một câu trả lời gần với câu hỏi; `likeness` từ 0 đến 1 · An answer near the question; `likeness` from 0 to 1."""
+
+    likeness = serializers.FloatField()
+    published = PublishedShape()
+
+
+class Similar(ApiView):
+    """Đã có câu trả lời chưa? · Has this been answered?
+
+    Nội dung gửi lên chỉ được so sánh, không được lưu · The text is compared, never kept.
+    """
+
+    doors = ("public",)
+    tag = "published"
+
+    @extend_schema(
+        operation_id="find_similar_answers",
+        summary="Đã có câu trả lời chưa? · Has this been answered?",
+        request=SimilarQuestion,
+        responses={200: SimilarAnswer(many=True)},
+    )
+    def post(self, request: Request) -> Response:
+        question = checked(SimilarQuestion, request)
+        found = similar.answers_like(question["text"], question["most"])
+        return answer(
+            [{"likeness": one.percent / 100, "published": published_data(one.publication)} for one in found]
+        )

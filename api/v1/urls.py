@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from api.v1 import calculate, cases, catalogue, deadlines, docs, me, parts, published
+from api.v1 import calculate, cases, catalogue, classify, deadlines, docs, me, parts, published
 from api.v1.acts import VerbView
 from api.v1.missing import Missing
 from api.v1.verbs import VERBS
@@ -13,7 +13,7 @@ _CASE = "cases/<str:reference>"
 
 urlpatterns = [
     path("me", me.Me.as_view(), name="api_me"),
-    path("classify", me.Classify.as_view(), name="api_classify_text"),
+    path("classify", classify.Classify.as_view(), name="api_classify_text"),
     path("cases", cases.Cases.as_view(), name="api_cases"),
     path(_CASE, cases.CaseDetail.as_view(), name="api_case"),
     path(f"{_CASE}/events", parts.Events.as_view(), name="api_events"),
@@ -33,6 +33,7 @@ urlpatterns = [
     path("catalogue/templates", catalogue.Templates.as_view(), name="api_templates"),
     path("published", published.Published.as_view(), name="api_published"),
     path("published/<int:number>", published.PublishedDetail.as_view(), name="api_publication_public"),
+    path("similar", published.Similar.as_view(), name="api_similar"),
     path("deadlines/calculate", calculate.Calculate.as_view(), name="api_calculate"),
     path("schema", docs.Schema.as_view(), name="api_schema"),
     path("docs", docs.Docs.as_view(), name="api_docs"),

@@ -47,13 +47,12 @@ class Weights:
 
 # Chosen on the letters marked "tune" in tests/classifier/development_letters.jsonl, not on those marked otherwise.
 WEIGHTS = {
-    "topic": Weights(lexicon=3.0, similarity=10.0, none=4.5, threshold=0.6, rival=0.8),
-    "issue": Weights(lexicon=3.0, similarity=10.0, none=2.5, threshold=0.65),
-    "kind": Weights(lexicon=2.5, similarity=4.0, none=0.8, threshold=0.5, implied=3.5, suspicion=0.05),
+    "topic": Weights(lexicon=3.0, similarity=1.6, none=4.5, threshold=0.6, rival=0.8),
+    "issue": Weights(lexicon=3.0, similarity=1.6, none=2.5, threshold=0.65),
+    "kind": Weights(lexicon=2.5, similarity=1.0, none=0.8, threshold=0.55, implied=3.5, suspicion=0.03),
 }
-_SIGNAL_STRENGTH = (
-    2.5  # summed strength of a signal's phrases that raises its flag: about one phrase of two words
-)
+# Summed strength of a signal's phrases that raises its flag: one phrase of two words, also typed without accents.
+_SIGNAL_STRENGTH = 1.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +189,16 @@ class CatalogueEngine:
         # Such a letter always goes to a person, however sure the engine is.
         kind_head = replace(kind.head, abstained=True) if suspected else kind.head
         flags = (*suspected, *self._signalled(reading))
-        return Suggestion(self.name, self.version, topic.head, issue.head, kind_head, flags)
+        return Suggestion(
+            self.name,
+            self.version,
+            topic.head,
+            issue.head,
+            kind_head,
+            flags,
+            words=len(reading.words),
+            accented=reading.accented,
+        )
 
     def _implied(self, issues: dict[str, float]) -> dict[str, float]:
         """What the issues say about the kind: delay is usually a report, no issue at all a question."""

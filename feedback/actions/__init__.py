@@ -10,6 +10,7 @@ from feedback.actions.assignment import (
     route,
     take,
 )
+from feedback.actions.audit import may_check
 from feedback.actions.changes import (
     carry_on,
     carry_out,
@@ -25,7 +26,18 @@ from feedback.actions.changes import (
     touched,
     under_way,
 )
-from feedback.actions.classification import classify, decide_unit, seal, set_subject, suggest, unseal
+from feedback.actions.classification import (
+    Preview,
+    classify,
+    decide_unit,
+    preview,
+    seal,
+    set_subject,
+    suggest,
+    unseal,
+)
+from feedback.actions.engine import Standing, Trouble, standing
+from feedback.actions.examples import examples
 from feedback.actions.extension import (
     Offer,
     approve_extension,
@@ -52,6 +64,7 @@ from feedback.actions.intake import (
     hold_for_draft,
     submit,
 )
+from feedback.actions.learning import train, train_when_due
 from feedback.actions.outcome import (
     close,
     latest_reply,
@@ -64,6 +77,7 @@ from feedback.actions.outcome import (
     unmerge,
     withdraw,
 )
+from feedback.actions.promotion import promote, roll_back, rolled_back, set_shadow
 from feedback.actions.publication import (
     letter_may_be_published,
     prepare_publication,
@@ -71,6 +85,7 @@ from feedback.actions.publication import (
     suggest_spans,
     withdraw_publication,
 )
+from feedback.actions.quality import look_at_week, set_target
 from feedback.actions.replanning import instead_of, left_behind, next_version, plan_again
 from feedback.actions.replies import (
     approve_reply,
@@ -80,6 +95,7 @@ from feedback.actions.replies import (
     return_reply,
     submit_reply,
 )
+from feedback.actions.shadow import beside_champion, read_silently
 from feedback.actions.spine import allowed_actions, may, permit
 from feedback.actions.suspension import law_of_suspension, resume, send_by, suspend
 
@@ -89,8 +105,11 @@ __all__ = [
     "Actor",
     "Letter",
     "Offer",
+    "Preview",
     "Receipt",
+    "Standing",
     "SubmitKey",
+    "Trouble",
     "accept",
     "add_information",
     "allowed_actions",
@@ -100,6 +119,7 @@ __all__ = [
     "ask_citizen",
     "assign",
     "assign_waiting",
+    "beside_champion",
     "carry_on",
     "carry_out",
     "classify",
@@ -112,6 +132,7 @@ __all__ = [
     "draft_reply",
     "drop",
     "end_coordination",
+    "examples",
     "extension_offer",
     "files_of_draft",
     "give_opinion",
@@ -122,7 +143,9 @@ __all__ = [
     "law_of_suspension",
     "left_behind",
     "letter_may_be_published",
+    "look_at_week",
     "may",
+    "may_check",
     "may_confirm",
     "merge",
     "next_version",
@@ -134,9 +157,12 @@ __all__ = [
     "plan_units",
     "possible_handlers",
     "prepare_publication",
+    "preview",
+    "promote",
     "publish",
     "rate",
     "read_identity",
+    "read_silently",
     "recount",
     "refuse_extension",
     "reject",
@@ -147,11 +173,16 @@ __all__ = [
     "retry_assignment",
     "return_reply",
     "roles_towards",
+    "roll_back",
+    "rolled_back",
     "route",
     "seal",
     "send_by",
+    "set_shadow",
     "set_subject",
+    "set_target",
     "split",
+    "standing",
     "submit",
     "submit_reply",
     "suggest",
@@ -160,6 +191,8 @@ __all__ = [
     "sweep_deadlines",
     "take",
     "touched",
+    "train",
+    "train_when_due",
     "transfer",
     "under_way",
     "unmerge",

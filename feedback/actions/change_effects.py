@@ -11,7 +11,7 @@ from django.db import models
 
 from feedback import deadlines
 from feedback.actions import succession
-from feedback.models import Case, CaseEvent, Change, catalogue
+from feedback.models import CalendarVersion, Case, CaseEvent, Change, catalogue
 from feedback.models.catalogue_cache import Catalogue
 from feedback.models.clocks import Facts, World, build, clock_verbs, known_facts, main_clock
 
@@ -29,6 +29,10 @@ class Effect:
     def moves(self) -> bool:
         """The date of the answer becomes another."""
         return self.due_before != self.due_after
+
+
+class NoDate(LookupError):
+    """Under the new version no date of an answer can be computed for a case that has one: it keeps the old version."""
 
 
 def touched(change: Change) -> models.QuerySet[Case]:
@@ -68,17 +72,34 @@ def target(case: Case, change: Change, book: Catalogue) -> World | None:
         wanted = World(held.calendar, change.rules.version)
     else:
         assert change.calendar is not None  # noqa: S101 - `touched` sends changes of units elsewhere
-        wanted = World(_calendar(case, change.calendar.unit_id, change.calendar.version, book), held.rules)
+        wanted = World(_calendar(case, change, book), held.rules)
     return wanted if wanted != held else None
 
 
-def _calendar(case: Case, unit: str | None, version: str, book: Catalogue) -> str:
-    """The calendar the case goes by after `unit` (None: the office) got calendar `version`."""
-    held = book.calendar_row(case.calendar_version)
+def _calendar(case: Case, change: Change, book: Catalogue) -> str:
+    """The calendar the case goes by after a unit (None: the office) got the calendar of `change`."""
+    assert change.calendar is not None  # noqa: S101 - as above
+    held, unit, version = (
+        book.calendar_row(case.calendar_version),
+        change.calendar.unit_id,
+        change.calendar.version,
+    )
     if held is not None and held.unit_id == unit:
         return book.calendar_version_for(unit)  # of this line; when the line ends, the one above
-    own = book.calendar_version_for(case.unit_id)
-    return own if own == version else case.calendar_version
+    if book.calendar_version_for(case.unit_id) != version or not _goes_by_the_one_above(change, held, book):
+        return case.calendar_version
+    return version
+
+
+def _goes_by_the_one_above(change: Change, held: CalendarVersion | None, book: Catalogue) -> bool:
+    """The unit gets its first calendar, and the case goes by the one it followed until now. One that was promised by
+    any other calendar (accepted elsewhere, taken over with a merged unit) keeps its promise."""
+    assert change.calendar is not None  # noqa: S101 - as above
+    before, unit = book.calendar_row(change.based_on), book.units.get(change.calendar.unit_id or "")
+    if before is not None and before.data:
+        return False
+    above = book.calendar_row(book.calendar_version_for(unit.parent_id if unit else None))
+    return held is None or above is None or held.unit_id == above.unit_id
 
 
 def logs_of(cases: Sequence[Case]) -> dict[int, list[CaseEvent]]:
@@ -105,11 +126,23 @@ def effect_of(
     if world is None:
         return None
     facts = known_facts(case, log)
-    before = _due(case, facts)
+    before = _main(case, facts)
     facts.worlds.append((at, world))
-    return Effect(case, world, before, _due(case, facts))
+    after = _main(case, facts)
+    if _answers(before) and not _answers(after):
+        raise NoDate  # rules without one for this letter, or a calendar that ends before its date
+    if _answers(after) and not _answers(before):
+        before = None  # its calendar was too short until now: what was promised stands in the column
+    return Effect(case, world, _due(case, before), _due(case, after))
 
 
-def _due(case: Case, facts: Facts) -> datetime:
-    main = main_clock(build(case, facts, forgiving=True))
-    return deadlines.due(main) if main is not None else case.due_at
+def _main(case: Case, facts: Facts) -> deadlines.Clock | None:
+    return main_clock(build(case, facts, forgiving=True))
+
+
+def _answers(clock: deadlines.Clock | None) -> bool:
+    return clock is not None and clock.rule.clock == "reply"
+
+
+def _due(case: Case, clock: deadlines.Clock | None) -> datetime:
+    return deadlines.due(clock) if clock is not None else case.due_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,6 +18,20 @@ from feedback.models import CalendarVersion, Case, Change, RulesVersion, User, c
 from feedback.models.catalogue_cache import forget
 
 _LONGEST = 80  # characters of a version's name
+_NAME = re.compile(r"\w[\w.-]*")  # it stands in addresses, tables and file names
+
+
+class VersionUnreadable(errors.OfficeError):
+    code = "version_unreadable"
+    vi = "“{version}” không dùng làm tên phiên bản được. Xin chỉ dùng chữ, số, dấu chấm, gạch nối, ví dụ vn-2027.1."
+    en = "“{version}” cannot be the name of a version. Use letters, digits, full stops and hyphens, like vn-2027.1."
+
+
+class NoOwnCalendar(errors.OfficeError):
+    code = "no_own_calendar"
+    status = 409
+    vi = "“{unit}” không có lịch riêng: đơn vị này vẫn theo lịch chung."
+    en = "“{unit}” has no calendar of its own; it follows the common one already."
 
 
 class VersionTaken(errors.OfficeError):
@@ -38,17 +53,21 @@ def plan_calendar(
     """Plan a new calendar for the office or for one unit; empty `data`: the unit follows the one above again.
 
     `note` is the reason: people whose date moves read it. Raises CalendarDataError for data that cannot be true,
-    VersionTaken, UnknownCode, NotAllowed, FieldRequired without a version or a reason.
+    VersionTaken, VersionUnreadable, UnknownCode, NoOwnCalendar, NotAllowed, FieldRequired without a version or a
+    reason.
     """
     require_planner(by)
     if unit is not None and unit not in catalogue().units:
         raise errors.UnknownCode("unit", value=unit[:80])
     if not data and unit is None:
         raise errors.FieldRequired("data")  # the office itself has no calendar above it
+    if not data and not _has_its_own(unit):
+        raise NoOwnCalendar("unit", unit=_unit_names(unit))
     row = CalendarVersion(version=version.strip(), unit_id=unit, note=_note(note), author=as_actor(by).user)
     row.data = frozen({**data, "version": row.version}) if data else {}
+    change = _on_what_is_known(Change(what=Change.What.CALENDAR, calendar=row))
     _save_version(row)
-    return _planned(Change(what=Change.What.CALENDAR, calendar=row), row.note, by, at)
+    return _planned(change, row.note, by, at)
 
 
 def plan_rules(
@@ -56,7 +75,8 @@ def plan_rules(
 ) -> Change:
     """Plan a new edition of all deadline rules.
 
-    Raises RuleDataError, VersionTaken, NotAllowed, FieldRequired without a version, a reason or any rule.
+    Raises RuleDataError, VersionTaken, VersionUnreadable, NotAllowed, FieldRequired without a version, a reason or any
+    rule.
     """
     require_planner(by)
     if not entries:
@@ -64,8 +84,9 @@ def plan_rules(
     rules_from(entries)
     row = RulesVersion(version=version.strip(), data=[dict(e) for e in entries], note=_note(note))
     row.author = as_actor(by).user
+    change = _on_what_is_known(Change(what=Change.What.RULES, rules=row))
     _save_version(row)
-    return _planned(Change(what=Change.What.RULES, rules=row), row.note, by, at)
+    return _planned(change, row.note, by, at)
 
 
 def plan_units(plan: Mapping[str, Any], *, note: str, by: User | Actor, at: datetime) -> Change:
@@ -89,7 +110,7 @@ def introduce(row: CalendarVersion | RulesVersion, *, at: datetime) -> Change | 
         change = Change(what=Change.What.RULES, rules=row)
     else:
         change = Change(what=Change.What.CALENDAR, calendar=row)
-    return _planned(change, row.note, SYSTEM, at)
+    return _planned(_on_what_is_known(change), row.note, SYSTEM, at)
 
 
 def bring_in_force(row: CalendarVersion | RulesVersion, at: datetime) -> None:
@@ -119,9 +140,23 @@ def _in_force(change: Change) -> str:
 def _save_version(row: CalendarVersion | RulesVersion) -> None:
     if not row.version:
         raise errors.FieldRequired("version")
+    if not _NAME.fullmatch(row.version):
+        raise VersionUnreadable("version", version=row.version[:_LONGEST])
     if len(row.version) > _LONGEST or type(row)._default_manager.filter(version=row.version).exists():
         raise VersionTaken("version", version=row.version[:_LONGEST])
     row.save(force_insert=True)
+
+
+def _has_its_own(unit: str | None) -> bool:
+    """Whether the calendar in force for the unit itself, not for one above it, says something."""
+    book = catalogue()
+    held = book.calendars.get(book.calendars_in_force.get(unit, ""))
+    return held is not None and bool(held.data)
+
+
+def _unit_names(code: str | None) -> tuple[str, str]:
+    unit = catalogue().units[code or ""]
+    return unit.name_vi, unit.name_en or unit.name_vi
 
 
 def _note(note: str) -> str:
@@ -130,9 +165,15 @@ def _note(note: str) -> str:
     return note.strip()[:300]
 
 
+def _on_what_is_known(change: Change) -> Change:
+    """Based on what this process knows to be in force, for what is planned was made from that too. Asked before the
+    new version is saved, which renews the catalogue: else a day off put in force elsewhere meanwhile would be lost."""
+    change.based_on = _in_force(change)
+    return change
+
+
 def _planned(change: Change, note: str, by: User | Actor, at: datetime) -> Change:
     change.note, change.planned_by, change.planned_at = note, as_actor(by).user, at
-    change.based_on = _in_force(change)
     change.save(force_insert=True)
     forget()
     return change

@@ -20,7 +20,9 @@ from feedback.actions import succession, unit_plans
 from feedback.actions.actor import SYSTEM, Actor, as_actor
 from feedback.actions.change_effects import Effect, as_if, effect_of, effects, logs_of, target, touched
 from feedback.actions.change_plans import (
+    NoOwnCalendar,
     VersionTaken,
+    VersionUnreadable,
     bring_in_force,
     introduce,
     is_outdated,
@@ -52,8 +54,8 @@ _PLANNED = (Change.State.COUNTING, Change.State.READY)
 class ChangeNotReady(errors.OfficeError):
     code = "change_not_ready"
     status = 409
-    vi = "Chưa xác nhận được: việc tính thử chưa xong hoặc thay đổi này đã được xác nhận, đã bỏ."
-    en = "This cannot be confirmed: it is still being counted, or was confirmed or dropped already."
+    vi = "Không làm được việc này: thay đổi còn đang tính thử, hoặc đã được xác nhận hay đã bỏ."
+    en = "This cannot be done: the change is still being counted, or was confirmed or dropped already."
 
 
 class ChangeOutdated(errors.OfficeError):
@@ -368,7 +370,9 @@ __all__ = [
     "ChangeNotReady",
     "ChangeOutdated",
     "Effect",
+    "NoOwnCalendar",
     "VersionTaken",
+    "VersionUnreadable",
     "carry_on",
     "carry_out",
     "confirm",

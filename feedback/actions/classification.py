@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,12 @@ from django.utils import timezone
 
 import classifier
 from feedback import errors
-from feedback.actions import assignment, routing
+from feedback.actions import assignment, audit, places, quality, routing
 from feedback.actions.actor import SYSTEM, Actor, conflicted
+from feedback.actions.engine import standing
 from feedback.actions.spine import Work, act
 from feedback.models import Case, Message, Publication, Reply, Suggestion, Unit, User, catalogue
+from feedback.models.quality import thresholds
 from feedback.querysets import COMPLAINT, DENUNCIATION
 from feedback.workflow import WAITING, Status
 
@@ -29,7 +32,8 @@ _HELD = frozenset(
 def suggest(text: str) -> classifier.Suggestion | None:
     """What the configured engine proposes; None when it fails, which sends the letter to triage."""
     try:
-        return classifier.get_engine(settings.CLASSIFIER_ENGINE, catalogue().taxonomy).suggest(text)
+        engine = standing().engine
+        return quality.stand_back(engine.suggest(text), thresholds()) if engine is not None else None
     except Exception as error:  # any failure of the model must not lose a letter
         log.error("classifier failed: %s", type(error).__name__)
         return None
@@ -38,39 +42,86 @@ def suggest(text: str) -> classifier.Suggestion | None:
 def apply_suggestion(work: Work, suggestion: classifier.Suggestion | None) -> None:
     """Within `submit`: store the proposal, take over what is sure, send the rest to triage or to a handler."""
     case = work.case
-    taken_over = _take_over(case, suggestion, work.at) if suggestion is not None else {}
+    if suggestion is not None:
+        _take_over(case, suggestion)
+    labels = _labels(case)
     _topic_from_procedure(case)
     decision = decide_unit(case, suspected=_suspected(suggestion), at=work.at)
     case.unit, case.proposed_agency = decision.unit, decision.agency
+    case.needs_triage = _unsure(case, suggestion) or decision.agency is not None
+    row = None
     if suggestion is not None:
-        work.internal = taken_over
+        row = _keep(case, suggestion, work.at)
+        engine = f"{suggestion.engine} {suggestion.version}"
+        work.internal = {"suggestion": row.pk, "engine": engine, **labels, **_place_used(decision, row)}
         work.do("classify", actor=SYSTEM)  # after the unit is known: its calendar may be its own
         if "suspected_denunciation" in suggestion.flags and not case.sealed:
             case.sealed = True
             work.internal = {"reason": "suspected_denunciation"}
             work.do("seal", actor=SYSTEM)
-    case.needs_triage = _unsure(case, suggestion) or decision.agency is not None
     if not case.needs_triage:
+        if row is not None:
+            audit.draw(row, percent=settings.AUDIT_PERCENT)
         assignment.assign_automatically(work)
 
 
-def _take_over(case: Case, suggestion: classifier.Suggestion, at: datetime) -> dict[str, Any]:
-    book = catalogue()
-    row = Suggestion.objects.create(
+@dataclass(frozen=True)
+class Preview:
+    """What would happen to a letter of this text: nothing is stored. `place`: of the form, or named in the text;
+    `kind`: the one its deadline would follow; `alone`: no person would look at it first."""
+
+    suggestion: classifier.Suggestion
+    named: places.Named
+    place: str | None
+    decision: routing.Decision
+    kind: str | None
+    alone: bool
+
+
+def preview(text: str, *, place: str = "", at: datetime) -> Preview | None:
+    """As `submit` would sort it; None when the classifier cannot be used. Raises UnknownCode for an unknown place."""
+    if place and place not in catalogue().units:
+        raise errors.UnknownCode("place", value=place[:40])
+    suggestion = suggest(text)
+    if suggestion is None:
+        return None
+    case = Case(text=text, place_id=place or None, received_at=at)
+    _take_over(case, suggestion)
+    suspected = _suspected(suggestion)
+    decision = decide_unit(case, suspected=suspected, at=at)
+    on = timezone.localtime(at).date()
+    return Preview(
+        suggestion,
+        places.named_in(text, on),
+        places.place_of(case, on)[0],
+        decision,
+        case.kind_id or suspected or suggestion.kind.best,
+        alone=not (_unsure(case, suggestion) or decision.agency),
+    )
+
+
+def _keep(case: Case, suggestion: classifier.Suggestion, at: datetime) -> Suggestion:
+    """Store the proposal, and whether the letter goes on without a person looking at it first."""
+    named = places.named_in(case.text, timezone.localtime(at).date())
+    return Suggestion.objects.create(
         case=case,
         engine=suggestion.engine,
         engine_version=suggestion.version,
-        data=suggestion.as_dict(),
+        data=suggestion.as_dict() | {"place": named.as_dict()},
         abstained=suggestion.topic.abstained or suggestion.kind.abstained,
+        alone=not case.needs_triage,
         created_at=at,
     )
+
+
+def _take_over(case: Case, suggestion: classifier.Suggestion) -> None:
+    book = catalogue()
+    case.urgent = "urgent" in suggestion.flags and "spam" not in suggestion.flags  # “liên hệ ngay hôm nay”
     case.topic_id = _sure(suggestion.topic, book.topics)
     case.issue_id = _sure(suggestion.issue, book.issues)
     kind = _sure(suggestion.kind, book.kinds)
     # Khiếu nại and tố cáo are only ever suggested; a person confirms them.
     case.kind_id = None if kind and book.kinds[kind].requires_confirmation else kind
-    labels = {"topic": case.topic_id, "issue": case.issue_id, "kind": case.kind_id}
-    return {"suggestion": row.pk, "engine": f"{suggestion.engine} {suggestion.version}", **labels}
 
 
 def _sure(head: classifier.Head, known: dict[str, Any]) -> str | None:
@@ -99,16 +150,29 @@ def _topic_from_procedure(case: Case) -> None:
         case.topic_id = procedure.topic_id
 
 
-def decide_unit(case: Case, *, at: datetime, suspected: str | None = None) -> routing.Decision:
-    question = routing.Question(
-        topic=case.topic_id,
-        issue=case.issue_id,
-        kind=case.kind_id or suspected,
-        place=case.place_id,
-        on=timezone.localtime(at).date(),
-        avoid=case.subject_unit_id,
+def decide_unit(
+    case: Case, *, at: datetime, suspected: str | None = None, guess: Mapping[str, str] | None = None
+) -> routing.Decision:
+    """The competent unit; `guess`: labels assumed where the case has none. The place is that of the form, else the one
+    its text names, and then `why` is "named"."""
+    on, assumed = timezone.localtime(at).date(), guess or {}
+    place, only_named = places.place_of(case, on)
+    decision = routing.decide_unit(
+        routing.Question(
+            topic=case.topic_id or assumed.get("topic") or None,
+            issue=case.issue_id or assumed.get("issue") or None,
+            kind=case.kind_id or assumed.get("kind") or suspected,
+            place=place,
+            on=on,
+            avoid=case.subject_unit_id,
+        )
     )
-    return routing.decide_unit(question)
+    return replace(decision, why="named") if only_named and decision.why == "place" else decision
+
+
+def _place_used(decision: routing.Decision, row: Suggestion) -> dict[str, str]:
+    """For the event: the place the unit was found by, when only the text names it."""
+    return {"place": row.data["place"]["code"]} if decision.why == "named" else {}
 
 
 def classify(
@@ -124,11 +188,13 @@ def classify(
     dispatch: bool = False,
     instance: int | None = None,
     remote: bool | None = None,
+    urgent: bool | None = None,
 ) -> Case:
     """Confirm or correct the labels. With `dispatch` (the triage desk) the case also goes to its unit and a handler.
 
     Of a khiếu nại also the `instance` (1 or 2) and whether the area is `remote`: each has limits of its own (Luật
-    Khiếu nại 2011, Điều 28 and 37). None leaves them as they were; every other kind has neither.
+    Khiếu nại 2011, Điều 28 and 37). None leaves them as they were; every other kind has neither. `urgent`
+    letters stand at the top of every queue.
     Raises InvalidInput for unknown codes. A confirmed tố cáo is sealed in the same act.
     """
     _check_codes(topic, issue, kind, unit, instance)
@@ -141,7 +207,9 @@ def classify(
             instance, remote = 1, False
         target.instance = instance or target.instance
         target.remote = target.remote if remote is None else remote
+        target.urgent = target.urgent if urgent is None else urgent
         work.internal = {**_labels(target), "before": before}
+        work.after.append(audit.check)
         if kind == DENUNCIATION and not target.sealed:
             work.after.append(_seal_denunciation)
         if dispatch:
@@ -154,7 +222,7 @@ def _labels(case: Case) -> dict[str, Any]:
     labels: dict[str, Any] = {"topic": case.topic_id, "issue": case.issue_id, "kind": case.kind_id}
     if case.kind_id == COMPLAINT:
         labels |= {"instance": case.instance, "remote": case.remote}
-    return labels
+    return labels | {"urgent": True} if case.urgent else labels
 
 
 def _check_codes(topic: str, issue: str | None, kind: str, unit: str | None, instance: int | None) -> None:

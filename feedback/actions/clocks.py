@@ -30,8 +30,8 @@ def recompute(case: Case, at: datetime, new_events: Sequence[CaseEvent] = ()) ->
     if not brand_new:
         CaseClock.objects.filter(case=case).exclude(name__in=list(clocks)).delete()
     main = main_clock(clocks)
-    if main is not None:
-        case.due_at = deadlines.due(main)
+    if main is not None and (brand_new or main.rule.clock == "reply"):
+        case.due_at = deadlines.due(main)  # never that of another clock, once an answer was promised
     elif brand_new:
         case.due_at = case.received_at + WITHOUT_CALENDAR
     case.next_alarm_at = alarm_plan.replan(case, clocks, at, brand_new=brand_new)

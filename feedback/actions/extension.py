@@ -56,8 +56,9 @@ def extension_offer(case: Case, at: datetime) -> Offer | None:
     clock, reply = _at_hand(known), clocks.main_clock(known)
     if clock is None or clock.stopped_at is not None or deadlines.due(clock, at) <= at:
         return None
+    granted_to = max((one.value for one in clock.extensions), default=0)
     value = clock.rule.next_extension(len(clock.extensions))
-    if value is None:
+    if value is None or value <= granted_to:  # granted under rules that gave more at once
         return None
     granted = deadlines.Extension(max(at, clock.start), value, clock.rule.unit)
     longer = replace(clock, extensions=(*clock.extensions, granted))

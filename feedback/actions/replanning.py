@@ -12,7 +12,7 @@ from feedback.actions import changes
 from feedback.actions.actor import Actor
 from feedback.calendar import rebased
 from feedback.deadlines import editing
-from feedback.models import CalendarVersion, Case, Change, User, catalogue
+from feedback.models import CalendarVersion, Case, Change, RulesVersion, User, catalogue
 from feedback.models.catalogue_cache import Catalogue
 
 
@@ -35,8 +35,8 @@ def plan_again(change: Change, *, by: User | Actor, at: datetime) -> Change:
 def _again(change: Change, by: User | Actor, at: datetime) -> Change:
     book = catalogue()
     if change.rules is not None:
-        base, onto = book.rule_books[change.based_on], book.rule_books[book.rules_in_force or ""]
-        entries = editing.rebased(change.rules.data, base.data, onto.data)
+        base, onto = book.rule_books.get(change.based_on), book.rule_books[book.rules_in_force or ""]
+        entries = editing.rebased(change.rules.data, base.data if base else [], onto.data)
         return changes.plan_rules(entries, version=next_version(None, at), note=change.note, by=by, at=at)
     if change.calendar is None:
         return changes.plan_units(change.units, note=change.note, by=by, at=at)
@@ -54,13 +54,13 @@ def _again(change: Change, by: User | Actor, at: datetime) -> Change:
 def next_version(model: type[CalendarVersion] | None, at: datetime, *, unit: str | None = None) -> str:
     """The next free name of its line: "vn-2026.2" → "vn-2026.3", a new year begins with 1. None: the rules."""
     book = catalogue()
-    held = book.calendars if model else book.rule_books
     in_force = book.calendars_in_force.get(None) if model else book.rules_in_force
     prefix = unit.lower() if unit else re.sub(r"-?\d{4}\.\d+$", "", in_force or "") or "vn"
     start = f"{prefix}-{at.astimezone(catalogue().calendar.timezone).year}."
-    numbers = [
-        int(tail) for name in held if name.startswith(start) and (tail := name[len(start) :]).isdecimal()
-    ]
+    # Asked of the table: another process may have planned one a second ago.
+    rows = (model or RulesVersion).objects.filter(version__startswith=start)
+    tails = (name[len(start) :] for name in rows.values_list("version", flat=True))
+    numbers = [int(tail) for tail in tails if tail.isdecimal()]
     return f"{start}{max(numbers, default=0) + 1}"
 
 

@@ -44,6 +44,10 @@ _QUIET = frozenset(
 )
 # Where a case begins, or begins again, it takes the versions of calendar and rules in force (design: idea 3).
 _ENTERS = frozenset({"submit", "reopen", "unmerge"})
+_HANDS_OUT = frozenset({"assign", "unassignable"})
+_MOVES = frozenset(
+    {"classify", "route", "set_subject", "succeed"}
+)  # by which a case may come to another unit
 
 
 def storable(text: str) -> str:
@@ -113,7 +117,11 @@ class Work:
         if verb in _ENTERS:
             self.internal |= found.as_dict()
             case.calendar_version, case.rules_version = found.calendar, found.rules
-        elif verb in SORTS and case.accepted_at is None and self._own_calendar(found.calendar):
+        elif (
+            case.accepted_at is None
+            and self._own_calendar(found.calendar)
+            and not (verb in _HANDS_OUT and self._inherited())
+        ):
             self.internal["calendar"] = case.calendar_version = found.calendar
             self._clock_touched = True
         else:
@@ -126,6 +134,14 @@ class Work:
         book = catalogue()
         mine, theirs = book.calendar_row(self.case.calendar_version), book.calendar_row(version)
         return theirs is not None and (mine is None or mine.unit_id != theirs.unit_id)
+
+    def _inherited(self) -> bool:
+        """The unit came to the case by succession, which leaves the date as it was; handing it out there moves none."""
+        moved = [event.verb for event in self._events if event.verb in _MOVES]
+        if not moved:
+            log = self.case.events.filter(verb__in=_MOVES).order_by("-seq")
+            moved = list(log.values_list("verb", flat=True)[:1])
+        return moved[-1:] == ["succeed"]
 
     def _next_status(self, row: Transition) -> Status | str:
         if self.target is not None:

@@ -310,7 +310,9 @@ def plan_orphans(at: datetime) -> Change | None:
         return None
     with transaction.atomic():
         ended = Unit.objects.filter(valid_to__lt=on).order_by("pk")
-        list(ended.select_for_update(of=("self",)))  # of two workers one plans, the other sees its plan
+        list(
+            ended.select_for_update(of=("self",), no_key=True)
+        )  # of two workers one plans, the other sees its plan
         plan, states = plan_for_ended(on), Change.State
         known = _covered(states.COUNTING, states.READY, states.CONFIRMED, states.DONE)
         dropped = _covered(states.DROPPED).items()

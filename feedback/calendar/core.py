@@ -7,6 +7,7 @@ a daylight-saving change never stretches or shrinks an opening hour.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -27,6 +28,8 @@ from feedback.calendar.days import (
     public_days,
 )
 
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+
 
 class BeyondHorizon(Exception):
     """The calendar was not compiled that far: an error, never a guess.
@@ -37,10 +40,7 @@ class BeyondHorizon(Exception):
 
     code: ClassVar[str] = "beyond_horizon"
     status: ClassVar[int] = 409
-    vi: ClassVar[str] = (
-        "Lịch làm việc chỉ có từ {first} đến {last}, không tính được ngày {day}. "
-        "Xin báo quản trị bổ sung lịch."
-    )
+    vi: ClassVar[str] = "Lịch làm việc chỉ có từ {first} đến {last}, không tính được ngày {day}."
     en: ClassVar[str] = "The working calendar covers {first} to {last}; {day} cannot be computed."
 
     def __init__(self, day: str, first: date, last: date) -> None:
@@ -49,8 +49,11 @@ class BeyondHorizon(Exception):
         self.data: dict[str, Any] = {"day": day, "first": first.isoformat(), "last": last.isoformat()}
 
     def sentence(self, language: str = "vi") -> str:
-        """The sentence in `language` ("vi" or "en"), dates in ISO form."""
-        return (self.en if language == "en" else self.vi).format(**self.data)
+        """The sentence in `language`: "vi" with dates as 31/12/2031, "en" with ISO dates."""
+        if language == "en":
+            return self.en.format(**self.data)
+        words = {name: _ISO.sub(r"\3/\2/\1", text) for name, text in self.data.items()}
+        return self.vi.format(**words | {"day": words["day"].replace("> ", "sau ")})
 
     def __str__(self) -> str:
         return f"{self.code}: {self.sentence('en')}"

@@ -20,13 +20,17 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """A longer period granted in writing: `value` days of `unit` in total, from the original start."""
+    """A longer period granted in writing: `value` days of `unit` in total, from the original start.
+
+    `in_time`: that it was granted while the clock ran was decided then, and stays so under rules that came afterwards.
+    """
 
     at: datetime
     value: int
     unit: Unit
     reason: str = ""
     approver: str = ""
+    in_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Ledger:
             raise ValueError(f"This clock counts in {self.unit}, the extension in {what.unit}.")
         before = self.due()
         begins = what.start if isinstance(what, Pause) else what.at
-        counted = begins.timestamp() < before.timestamp()
+        counted = begins.timestamp() < before.timestamp() or (isinstance(what, Extension) and what.in_time)
         if counted and isinstance(what, Pause):
             self._pause(what.start, what.end or what.start)
         elif counted and isinstance(what, Extension):

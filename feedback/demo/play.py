@@ -18,8 +18,9 @@ import yaml
 from django.utils import timezone
 
 from feedback import actions, privacy
+from feedback.actions.audit import draw
 from feedback.demo.people import Staff
-from feedback.models import Case, Identity, catalogue
+from feedback.models import AuditSample, Case, Identity, catalogue
 from feedback.models.cases import OFFICE_TIME
 from feedback.workflow import Role, Status
 
@@ -27,6 +28,8 @@ HERE = Path(__file__).resolve().parent
 Act = Callable[[datetime], None]
 Step = tuple[datetime, Act]
 
+# Per cent of the sorted letters that are drawn for a check: of sixty, the usual share would be one or two.
+CHECKED = 50
 # Paths on which the letter stays where the intake left it.
 UNTOUCHED = {"new", "triage", "overdue"}
 TO_HANDLER = {"assigned"}
@@ -91,7 +94,9 @@ class Player:
             if row["channel"] in ("paper", "phone", "counter")
             else actions.CITIZEN
         )
-        self.cases[row["id"]] = actions.submit(letter, by=by, at=at).case
+        case = self.cases[row["id"]] = actions.submit(letter, by=by, at=at).case
+        for proposal in case.suggestions.filter(case__audit=None):
+            draw(proposal, percent=CHECKED)
         for hours, act in self._steps(row):
             when = catalogue().calendar.add_working_seconds(at, int(hours * 3600))
             self._at(when, partial(act, row))
@@ -142,7 +147,8 @@ class Player:
         """Triage confirms or corrects, as a person who knows the true labels would."""
         case = self.cases[row["id"]]
         right = (row["topic"], row.get("issue"), row["kind"])
-        if case.needs_triage or (case.topic_id, case.issue_id, case.kind_id) != right:
+        drawn = AuditSample.objects.filter(case=case, checked_at=None).exists()
+        if case.needs_triage or drawn or (case.topic_id, case.issue_id, case.kind_id) != right:
             topic, issue, kind = right
             actions.classify(
                 case, topic=topic, issue=issue, kind=kind, by=self.staff.sorter(case), at=at, dispatch=True

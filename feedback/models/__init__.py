@@ -25,8 +25,10 @@ from feedback.models.catalogue import (
 from feedback.models.catalogue_cache import catalogue
 from feedback.models.deadlines import Alarm, CalendarVersion, CaseClock, Change, ChangeLine, RulesVersion
 from feedback.models.events import AppendOnly, CaseEvent, fingerprint
+from feedback.models.learning import ModelAct, ModelVersion, ShadowGuess
 from feedback.models.letters import Attachment, Message, Publication, Rating, Reply
 from feedback.models.people import Absence, Membership, User
+from feedback.models.quality import AuditSample, QualityTarget
 from feedback.models.units import Unit
 from feedback.models.vault import Identity, IntakeDraft
 from feedback.querysets import parse_reference
@@ -36,6 +38,7 @@ __all__ = [
     "Alarm",
     "AppendOnly",
     "Attachment",
+    "AuditSample",
     "CalendarVersion",
     "Case",
     "CaseClock",
@@ -51,9 +54,12 @@ __all__ = [
     "Kind",
     "Membership",
     "Message",
+    "ModelAct",
+    "ModelVersion",
     "Part",
     "Procedure",
     "Publication",
+    "QualityTarget",
     "Rating",
     "RejectReason",
     "Reply",
@@ -61,6 +67,7 @@ __all__ = [
     "Route",
     "RouteOverride",
     "RulesVersion",
+    "ShadowGuess",
     "Signal",
     "SubmissionKey",
     "Suggestion",

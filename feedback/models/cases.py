@@ -82,6 +82,8 @@ class Case(models.Model):
     remote = models.BooleanField("vùng sâu, vùng xa", default=False)
     kind_confirmed = models.BooleanField(default=False)
     needs_triage = models.BooleanField(default=False)
+    # Somebody is in danger, or a date that cannot be moved is near: stands at the top of every queue.
+    urgent = models.BooleanField("khẩn", default=False)
     subject_unit = models.ForeignKey("feedback.Unit", models.PROTECT, null=True, blank=True, related_name="+")
     subject_officer = models.ForeignKey(
         "feedback.User", models.PROTECT, null=True, blank=True, related_name="+"
@@ -142,6 +144,11 @@ class Case(models.Model):
                 fields=["next_alarm_at"], condition=Q(next_alarm_at__isnull=False), name="case_next_alarm"
             ),
             models.Index(fields=["due_at", "id"], condition=Q(needs_triage=True), name="case_triage_queue"),
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(urgent=True, status__in=OPEN_STATUSES),
+                name="case_urgent",
+            ),
             models.Index(fields=["-received_at", "-id"], name="case_newest"),
             models.Index(fields=["status", "received_at"], name="case_status_received"),
         ]
@@ -191,10 +198,14 @@ class Suggestion(models.Model):
     engine_version = models.CharField(max_length=80)
     data = models.JSONField()  # classifier.Suggestion.as_dict()
     abstained = models.BooleanField()
+    alone = models.BooleanField(default=False)  # the letter went on without a person looking at it first
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["case", "-id"], name="suggestion_newest")]
+        indexes = [
+            models.Index(fields=["case", "-id"], name="suggestion_newest"),
+            models.Index(fields=["created_at"], name="suggestion_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.engine} for {self.case_id}"

@@ -23,6 +23,7 @@ from feedback import deadlines
 from feedback.calendar import WorkingCalendar, calendar_from
 from feedback.models.catalogue import Issue, Kind, Procedure, Route, RouteOverride, Signal, Topic
 from feedback.models.deadlines import CalendarVersion, RulesVersion
+from feedback.models.learning import ModelVersion
 from feedback.models.units import Unit
 
 TTL = 15.0  # seconds
@@ -46,6 +47,7 @@ class Catalogue:
     calendars_in_force: dict[str | None, str]  # unit code (None: the whole office) → version
     rules_in_force: str | None
     loaded_at: float
+    champion: ModelVersion | None = None  # the trained model letters are read with
     _children: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _taxonomy: Taxonomy | None = None
 
@@ -272,6 +274,7 @@ def _load() -> Catalogue:
         calendars_in_force=_calendars_in_force(),
         rules_in_force=RulesVersion.objects.in_force().values_list("version", flat=True).first(),
         loaded_at=time.monotonic(),
+        champion=ModelVersion.objects.filter(state=ModelVersion.State.CHAMPION).first(),
     )
 
 
@@ -300,6 +303,7 @@ def connect() -> None:
         RouteOverride,
         RulesVersion,
         CalendarVersion,
+        ModelVersion,
     ):
         post_save.connect(forget, sender=model, dispatch_uid=f"forget-{model.__name__}")
         post_delete.connect(forget, sender=model, dispatch_uid=f"forget-delete-{model.__name__}")

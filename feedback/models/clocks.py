@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from feedback import deadlines, workflow
 from feedback.calendar import BeyondHorizon
@@ -48,50 +49,67 @@ def world_in_force(case: Case) -> World:
     return World(book.calendar_version_for(case.unit_id), book.rules_in_force or "")
 
 
+class Stop(NamedTuple):
+    """What answers or ends a clock: the verb, and how much the log held by then (its order counts, not the clocks of
+    two machines)."""
+
+    at: datetime
+    verb: str
+    worlds: int  # how many of `Facts.worlds` were recorded before
+    round: int  # 0: the letter itself; 1, 2 …: after it was opened again so many times
+
+
+class Grant(NamedTuple):
+    """An extension, the clock it is for, the round it was granted in, and how many worlds the log held by then."""
+
+    clock: str
+    round: int
+    worlds: int
+    extension: deadlines.Extension
+
+
 @dataclass
 class Facts:
     """What the clocks need to know of a case's history."""
 
     received: datetime
     worlds: list[tuple[datetime, World]] = field(default_factory=list)
-    stops: dict[datetime, str] = field(default_factory=dict)  # the verb at each moment that answers or ends
-    # How many of `worlds` the log held at such a moment: its order counts, not the clocks of two machines.
-    decided: dict[datetime, int] = field(default_factory=dict)
-    accepted: datetime | None = None
-    responded: datetime | None = None
-    transferred: datetime | None = None
-    ends: list[datetime] = field(default_factory=list)
-    answers: list[datetime] = field(default_factory=list)
+    accepted: Stop | None = None
+    responded: Stop | None = None
+    transferred: Stop | None = None
+    rounds: list[list[Stop]] = field(default_factory=lambda: [[]])  # the answers and other ends of each round
     reopened: list[datetime] = field(default_factory=list)
     pauses: list[deadlines.Pause] = field(default_factory=list)
-    extensions: list[tuple[str, deadlines.Extension]] = field(
-        default_factory=list
-    )  # with the clock it is for
+    extensions: list[Grant] = field(default_factory=list)
 
-    def world(self, until: datetime | None = None) -> World:
+    def world(self, until: Stop | Grant | None = None) -> World:
         """The versions recorded last, or last before a clock stopped: what is decided keeps the rules of then."""
-        number = len(self.worlds) if until is None else self.decided.get(until, len(self.worlds))
-        known = self.worlds[:number] or self.worlds[:1]
+        known = self.worlds[: until.worlds] if until else self.worlds
+        known = known or self.worlds[:1]
         return known[-1][1] if known else World()
 
-    def done(self, since: datetime | None = None) -> datetime | None:
-        """The answer or other end of the round that began at `since` (None: the first). A case merged by mistake may
-        be opened again: that round must not be stopped by the merge of before."""
-        return min((m for m in (*self.answers, *self.ends) if since is None or m > since), default=None)
+    def done(self, number: int = 0) -> Stop | None:
+        """The answer or other end of a round. A case merged by mistake may be opened again: that round must not be
+        stopped by the merge of before."""
+        return next(iter(self.rounds[number]), None)
 
     def extensions_of(
-        self, rule: deadlines.Rule, start: datetime, since: datetime | None
+        self, rule: deadlines.Rule, start: datetime, stopped: Stop | None, number: int
     ) -> tuple[deadlines.Extension, ...]:
-        """Those granted in the round that began at `since`, as far as `rule` knows them: after a change of kind one
-        in the other unit, longer than the new rule allows or no longer than it grants anyway, means nothing. Granted
-        before `start`: from `start`."""
-        until = next((moment for moment in self.reopened if since is None or moment > since), None)
+        """Those granted in a round, as far as `rule` knows them: after a change of kind or of the rules one in the
+        other unit, or no longer than the new rule grants anyway, means nothing, and a longer one reaches to what it
+        allows. Granted before `start`: from `start`. That it came in time was decided under the versions of then."""
+        longest = rule.extend_to or 0
         return tuple(
-            replace(one, at=max(one.at, start))
-            for clock, one in self.extensions
-            if clock == rule.clock
-            if (since is None or one.at >= since) and (until is None or one.at < until)
-            if one.unit == rule.unit and rule.value < one.value <= (rule.extend_to or 0)
+            replace(
+                grant.extension,
+                at=max(grant.extension.at, start),
+                value=min(grant.extension.value, longest),
+                in_time=self.world(grant) != self.world(stopped),
+            )
+            for grant in self.extensions
+            if (grant.clock, grant.round) == (rule.clock, number)
+            if grant.extension.unit == rule.unit and rule.value < min(grant.extension.value, longest)
         )
 
 
@@ -100,19 +118,18 @@ def gather(received: datetime, events: Iterable[CaseEvent]) -> Facts:
     facts = Facts(received)
     for event in events:
         _note_world(facts, event)
-        if event.verb == "accept":
-            facts.accepted = facts.accepted or event.at
-        elif event.verb in _PAUSES:
+        _note_stop(facts, event)
+        if event.verb in _PAUSES:
             facts.pauses.append(deadlines.Pause(event.at, None))
-        elif event.verb == "approve_reply":
-            facts.answers.append(event.at)
+        elif facts.pauses and facts.pauses[-1].end is None and event.verb in _RESUMES | _ENDS:
+            facts.pauses[-1] = deadlines.Pause(facts.pauses[-1].start, event.at)
         elif event.verb == "reopen":
             facts.reopened.append(event.at)
+            facts.rounds.append([])
         elif event.verb == "approve_extension":
-            facts.extensions.append((event.internal.get("clock", "reply"), _extension(event)))
-        elif event.verb == "transfer":
-            facts.transferred = event.at
-        _note_ends(facts, event)
+            clock = event.internal.get("clock", "reply")
+            number, worlds = len(facts.reopened), len(facts.worlds)
+            facts.extensions.append(Grant(clock, number, worlds, _extension(event)))
     return facts
 
 
@@ -130,19 +147,19 @@ def _note_world(facts: Facts, event: CaseEvent) -> None:
         facts.worlds.append((event.at, World(calendar, rules)))
 
 
-def _note_ends(facts: Facts, event: CaseEvent) -> None:
-    """What several verbs do alike: end the case, end a pause, be the first sign of life."""
-    if event.verb in _ENDS:
-        facts.ends.append(event.at)
-    if event.verb in _ENDS | _RESPONSES:
-        facts.stops[event.at] = event.verb
-        facts.decided.setdefault(event.at, len(facts.worlds))
-    if event.verb == "unmerge" and facts.ends:
-        facts.ends.pop()  # as if it had never been merged: the citizen's clock ran on all the time
-    if facts.pauses and facts.pauses[-1].end is None and event.verb in _RESUMES | _ENDS:
-        facts.pauses[-1] = deadlines.Pause(facts.pauses[-1].start, event.at)
+def _note_stop(facts: Facts, event: CaseEvent) -> None:
+    """What several verbs do alike: be the first sign of life, accept, answer or end the case."""
+    stop = Stop(event.at, event.verb, len(facts.worlds), len(facts.reopened))
     if event.verb in _RESPONSES:
-        facts.responded = facts.responded or event.at
+        facts.responded = facts.responded or stop
+    if event.verb == "accept":
+        facts.accepted = facts.accepted or stop
+    elif event.verb == "transfer":
+        facts.transferred = stop
+    if event.verb in _ENDS | {"approve_reply"}:
+        facts.rounds[-1].append(stop)
+    elif event.verb == "unmerge" and facts.rounds[-1]:
+        facts.rounds[-1].pop()  # as if it had never been merged: the citizen's clock ran on all the time
 
 
 def _extension(event: CaseEvent) -> deadlines.Extension:
@@ -166,11 +183,11 @@ def build(
         name: str,
         clock: str,
         start: datetime,
-        stopped: datetime | None,
+        stopped: Stop | None,
         *,
         pauses: bool = False,
         event: str = "",
-        since: datetime | None = None,
+        number: int = 0,
     ) -> None:
         world = facts.world(stopped)
         rule = _rule(book.rules_of(world.rules), case, facts, clock, start)
@@ -181,9 +198,9 @@ def build(
             calendar=book.calendar_of(world.calendar),
             start=start,
             pauses=tuple(facts.pauses) if pauses else (),
-            extensions=facts.extensions_of(rule, start, since),
-            stopped_at=stopped,
-            stop_event=facts.stops.get(stopped, "") if stopped else "",
+            extensions=facts.extensions_of(rule, start, stopped, number),
+            stopped_at=stopped.at if stopped else None,
+            stop_event=stopped.verb if stopped else "",
             start_event=event,
             rules_version=world.rules,
         )
@@ -194,10 +211,8 @@ def build(
     add("accept", "accept", facts.received, facts.accepted or facts.done(), pauses=True)
     if case.transferred_to_id or (case.proposed_agency_id and not facts.accepted):
         # Found out only in the second round: the days run from the request that opened it, not from the first letter.
-        came = max(
-            (m for m in facts.reopened if facts.transferred and m <= facts.transferred),
-            default=facts.received,
-        )
+        number = facts.transferred.round if facts.transferred else 0
+        came = facts.reopened[number - 1] if number else facts.received
         add("transfer", "transfer", came, facts.transferred or facts.done())
     start, event = _reply_start(book.rules_of(facts.world(facts.done()).rules), case, facts, clocks)
     add("reply", "reply", start, facts.done(), pauses=True, event=event)
@@ -205,8 +220,9 @@ def build(
     # that names its reason, is a good one; and once accepted a khiếu nại or tố cáo has the limits of its own law.
     taken_on = facts.accepted if case.kind_id in GUARDED_KINDS else None
     add("red_line", "red_line", facts.received, taken_on or facts.done(), pauses=True)
-    for number, when in enumerate(facts.reopened, start=2):
-        add(f"reply-{number}", "reply", when, facts.done(when), pauses=True, event="reopened", since=when)
+    for number, when in enumerate(facts.reopened, start=1):
+        stop = facts.done(number)
+        add(f"reply-{number + 1}", "reply", when, stop, pauses=True, event="reopened", number=number)
     return clocks
 
 
@@ -243,13 +259,10 @@ def _reply_start(
     if rule is None or rule.start != "accepted":
         return facts.received, ""
     if facts.accepted:
-        return facts.accepted, ""
+        return facts.accepted.at, ""
     latest = deadlines.due(clocks["accept"]) if "accept" in clocks else facts.received
-    return min(latest, _first(facts.answers) or latest), "latest_acceptance"
-
-
-def _first(moments: list[datetime]) -> datetime | None:
-    return moments[0] if moments else None
+    done = facts.done()
+    return (min(latest, done.at) if done and done.verb == "approve_reply" else latest), "latest_acceptance"
 
 
 def clocks_of(case: Case, new_events: Sequence[CaseEvent] = ()) -> dict[str, deadlines.Clock]:

@@ -17,7 +17,8 @@ from feedback.models import CaseClock
 from feedback.querysets import CaseQuerySet
 
 # What does a step. One that ended otherwise (the letter was withdrawn, merged, passed on) is neither on time nor
-# late: nobody owed it any more. A refusal with its reason is an answer.
+# late: nobody owed it any more. A refusal with its reason is an answer. Acceptance ends the red line of khiếu nại and
+# tố cáo only: from then on the time limits of their own laws stand in its place.
 _ANSWERS = frozenset({"approve_reply", "reject"})
 _DECISIONS = frozenset({"accept", "transfer", "reject"})
 DONE_BY: dict[str, frozenset[str]] = {
@@ -25,7 +26,7 @@ DONE_BY: dict[str, frozenset[str]] = {
     "accept": _DECISIONS,
     "transfer": frozenset({"transfer"}),
     "reply": _ANSWERS,
-    "red_line": _ANSWERS | {"transfer"},
+    "red_line": _ANSWERS | {"transfer", "accept"},
 }
 
 

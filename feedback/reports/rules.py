@@ -11,8 +11,9 @@ Pair = tuple[str, str]
 
 SURE: dict[str, Pair] = {
     "sourced": (
-        "Số ngày đã được đối chiếu với chính văn bản nêu trên.",
-        "The number of days was checked against the text of the law named here.",
+        "Số ngày đã được đối chiếu với điều luật nêu trên. Luật sửa đổi chưa đối chiếu được, nếu có, nêu ở ghi chú.",
+        "The number of days was checked against the article of law named here. "
+        "An amending law that could not be checked yet is named in the note.",
     ),
     "secondary": (
         "Số ngày lấy từ tài liệu tóm tắt, chưa đối chiếu với văn bản gốc.",

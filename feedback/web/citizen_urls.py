@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from feedback.web.citizen import acts, case, lookup, sending, wizard
+from feedback.web.citizen import acts, answered, case, lookup, sending, wizard
 
 urlpatterns = [
     path("gui-phan-anh/", wizard.page, name="submit"),
     path("gui-phan-anh/kiem-tra/", sending.check, name="submit_check"),
     path("gui-phan-anh/da-gui/", sending.sent, name="submit_sent"),
     path("gui-phan-anh/bo/", wizard.forget, name="submit_forget"),
+    path("gui-phan-anh/da-tra-loi/", answered.hint, name="submit_answered"),
     re_path(r"^gui-phan-anh/(?P<slug>noi-lien-quan|lien-he|kiem-tra)/$", wizard.page, name="submit_step"),
     path("tra-cuu/", lookup.page, name="lookup"),
     path("tra-cuu/<str:reference>/", lookup.page, name="lookup_reference"),

@@ -19,6 +19,7 @@ FOOTER = (
     ("calculator", _("When must they answer?")),
     ("deadline_rules", _("Time limits")),
     ("working_calendar", _("Working days")),
+    ("quality", _("How letters are sorted")),
     ("accessibility", _("About this site")),
     ("desk", _("For staff")),
 )

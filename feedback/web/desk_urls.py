@@ -16,8 +16,10 @@ from feedback.web.desk.deadline import deadline
 from feedback.web.desk.intake import intake
 from feedback.web.desk.leave import cancel_leave, leave
 from feedback.web.desk.overview import overview
+from feedback.web.desk.quality import quality_page
 from feedback.web.desk.queues import queue
 from feedback.web.desk.session import sign_in, sign_out
+from feedback.web.desk.similar import similar_page
 
 PAGES_OF_VERBS = (classify, identity, publication, reply, sorting)
 
@@ -30,6 +32,7 @@ urlpatterns = [
     path("nghi-phep/", leave, name="desk_leave"),
     path("nghi-phep/<int:number>/huy/", cancel_leave, name="desk_leave_cancel"),
     path("tong-quan/", overview, name="desk_overview"),
+    path("chat-luong/", quality_page, name="desk_quality"),
     path("thay-doi/", changes, name="desk_changes"),
     path("thay-doi/lich/", calendar, name="desk_calendar"),
     path("thay-doi/quy-tac/", rules, name="desk_rules"),
@@ -45,5 +48,6 @@ urlpatterns = [
     path("don/<str:reference>/", case_page, name="desk_case"),
     path("don/<str:reference>/tep/<int:number>/", download, name="desk_file"),
     path("don/<str:reference>/thoi-han/", deadline, name="desk_deadline"),
+    path("don/<str:reference>/tuong-tu/", similar_page, name="desk_similar"),
     path("don/<str:reference>/<slug:verb>/", act, name="desk_act"),
 ]

@@ -10,12 +10,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from feedback.errors import InvalidInput, OfficeError, TooManyRequests
 from feedback.web.words import sentence
 
 # Fields that are never shown back, whatever form they came from.
 _SECRET_FIELDS = frozenset({"csrfmiddlewaretoken", "password", "code", "otp", "altcha", "website"})
+# What Django says of a field by itself; gathered here so that it is said in the office's words.
+FROM_DJANGO = (
+    gettext_noop("This field is required."),
+    gettext_noop("Enter a valid date."),
+    gettext_noop("Enter a whole number."),
+    gettext_noop("Ensure this value is greater than or equal to %(limit_value)s."),
+    gettext_noop("Ensure this value is less than or equal to %(limit_value)s."),
+)
 _WORTH_KEEPING = 20  # characters: shorter answers are quickly typed again
 
 

@@ -1,4 +1,4 @@
-"""The catalogue the project carries and the development letters, read once."""
+"""The catalogue the project carries, the development letters, and one model learned from few letters, made once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import yaml
 
 from classifier import Engine, Taxonomy, get_engine
 from classifier.evaluation import Letter
+from classifier.files import starter_letters
+from classifier.model import Model, save
+from classifier.training import train
 
 HERE = Path(__file__).parent
 TAXONOMY_FILE = HERE.parents[1] / "feedback" / "catalogue" / "taxonomy.yaml"
@@ -24,6 +27,30 @@ def taxonomy() -> Taxonomy:
 @pytest.fixture(scope="session")
 def engine(taxonomy: Taxonomy) -> Engine:
     return get_engine("catalogue", taxonomy)
+
+
+@pytest.fixture(scope="session")
+def few_letters() -> list[Letter]:
+    """Every sixth of the starter letters: enough to learn something, little enough to wait for."""
+    return starter_letters()[::6]
+
+
+@pytest.fixture(scope="session")
+def model(taxonomy: Taxonomy, few_letters: list[Letter]) -> Model:
+    return train(taxonomy, few_letters)
+
+
+@pytest.fixture(scope="session")
+def model_folder(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `model` lies on disk. Tests that damage it take a copy."""
+    folder = tmp_path_factory.mktemp("model")
+    save(model, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def learned(taxonomy: Taxonomy, model_folder: Path) -> Engine:
+    return get_engine("learned", taxonomy, model=model_folder)
 
 
 @pytest.fixture(scope="session")

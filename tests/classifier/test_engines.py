@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import time
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from classifier import ENGINES, Engine, Suggestion, Taxonomy, UnknownEngineError, get_engine
+from classifier import (
+    ENGINES,
+    Engine,
+    ModelRefusedError,
+    Suggestion,
+    Taxonomy,
+    UnknownEngineError,
+    get_engine,
+)
+from classifier.model import save
 from classifier.suggestion import HEADS
+from classifier.training import untaught
 
 LETTER = "Tôi nộp hồ sơ khai sinh cho con đã hai tháng, quá hẹn mà cán bộ còn đòi 2 triệu. Vì sao?"
 _chance = random.Random(20261123)
@@ -34,9 +46,9 @@ AWKWARD = {
 }
 
 
-@pytest.fixture(params=sorted(ENGINES))
-def any_engine(request, taxonomy: Taxonomy) -> Engine:
-    return get_engine(request.param, taxonomy)
+@pytest.fixture(params=ENGINES)
+def any_engine(request, taxonomy: Taxonomy, model_folder: Path) -> Engine:
+    return get_engine(request.param, taxonomy, model=model_folder)
 
 
 def codes_of(taxonomy: Taxonomy, head: str) -> set[str]:
@@ -93,8 +105,11 @@ def test_a_suggestion_survives_json(any_engine):
     assert Suggestion.from_dict(json.loads(json.dumps(suggestion.as_dict()))) == suggestion
 
 
-def test_the_same_letter_gets_the_same_answer(any_engine, taxonomy):
-    assert any_engine.suggest(LETTER) == ENGINES[any_engine.name](taxonomy).suggest(LETTER)
+def test_the_same_letter_gets_the_same_answer(any_engine, taxonomy, model_folder, tmp_path):
+    shutil.copytree(model_folder, tmp_path / "copy")
+    fresh = Taxonomy(taxonomy.topics, taxonomy.issues, taxonomy.kinds, taxonomy.signals)
+    again = get_engine(any_engine.name, fresh, model=tmp_path / "copy")
+    assert any_engine.suggest(LETTER) == again.suggest(LETTER) == any_engine.suggest(LETTER)
 
 
 def test_name_and_version_are_on_every_suggestion(any_engine):
@@ -103,9 +118,33 @@ def test_name_and_version_are_on_every_suggestion(any_engine):
     assert suggestion.version
 
 
-def test_an_engine_knows_nothing_on_an_empty_catalogue(any_engine):
-    bare = ENGINES[any_engine.name](Taxonomy((), (), ()))
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_engine_knows_nothing_on_an_empty_catalogue(name, tmp_path):
+    nothing = Taxonomy((), (), ())
+    save(untaught(nothing), tmp_path)
+    bare = get_engine(name, nothing, model=tmp_path)
     assert all(head.abstained for head in bare.suggest(LETTER).heads)
+
+
+def test_every_probability_of_every_head_sums_to_one(learned, taxonomy):
+    for text in AWKWARD.values():
+        for head, chances in learned.chances(text).items():
+            assert set(chances) <= codes_of(taxonomy, head)
+            assert sum(chances.values()) == pytest.approx(1.0)
+
+
+def test_suggestion_and_probabilities_come_from_one_reading(learned):
+    said, chances = learned.suggest_with_chances(LETTER)
+    assert said == learned.suggest(LETTER)
+    assert chances == learned.chances(LETTER)
+
+
+def test_an_office_without_any_letter_learns_nothing_and_still_answers(taxonomy, tmp_path):
+    save(untaught(taxonomy), tmp_path)
+    engine = get_engine("learned", taxonomy, model=tmp_path)
+    suggestion = engine.suggest(LETTER)
+    check_promises(suggestion, LETTER, taxonomy)
+    assert suggestion.topic.best == "HT.KS"
 
 
 def test_an_engine_is_made_once_per_catalogue(taxonomy):
@@ -115,6 +154,29 @@ def test_an_engine_is_made_once_per_catalogue(taxonomy):
     assert get_engine("catalogue", other).version != get_engine("catalogue", taxonomy).version
 
 
+def test_an_engine_is_made_once_per_model(taxonomy, model, tmp_path):
+    old = save(model, tmp_path)
+    first = get_engine("learned", taxonomy, model=tmp_path)
+    assert get_engine("learned", taxonomy, model=tmp_path) is first
+    assert get_engine("learned", taxonomy, model=tmp_path, sha256=old) is first
+    save(untaught(taxonomy), tmp_path)
+    assert get_engine("learned", taxonomy, model=tmp_path) is not first
+    assert (
+        get_engine("learned", taxonomy, model=tmp_path, sha256=old) is first
+    )  # one that was read stays read
+
+
+def test_a_learned_engine_without_a_model_is_refused_and_not_remembered(taxonomy, model, tmp_path):
+    with pytest.raises(ModelRefusedError, match="needs a model"):
+        get_engine("learned", taxonomy)
+    with pytest.raises(ModelRefusedError, match=r"model\.json is missing"):
+        get_engine("learned", taxonomy, model=tmp_path / "nowhere")
+    sha256 = save(model, tmp_path)
+    with pytest.raises(ModelRefusedError, match="not the one that was installed"):
+        get_engine("learned", taxonomy, model=tmp_path, sha256="0" * 64)
+    assert get_engine("learned", taxonomy, model=tmp_path, sha256=sha256).name == "learned"
+
+
 def test_an_unknown_engine_is_refused_by_name(taxonomy):
-    with pytest.raises(UnknownEngineError, match="catalogue, null"):
+    with pytest.raises(UnknownEngineError, match="catalogue, learned, null"):
         get_engine("oracle", taxonomy)

@@ -1,15 +1,18 @@
-"""The measuring itself, the floors of what was measured, and the command line."""
+"""The measuring itself, and the floors of what was measured."""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 
 from classifier import Guess, Head, Label, Suggestion, Taxonomy
-from classifier.__main__ import main
-from classifier.evaluation import Letter, evaluate, measure_latency, recall_of_flag, score_head
-from tests.classifier.conftest import LETTERS_FILE, TAXONOMY_FILE
+from classifier.evaluation import (
+    Letter,
+    evaluate,
+    measure_latency,
+    recall_of_flag,
+    score_head,
+    suggest_with_chances,
+)
 
 TINY = Taxonomy((Label("A", "a"), Label("A.1", "a1", parent="A"), Label("B", "b")), (), ())
 
@@ -88,50 +91,30 @@ def test_development_letters_use_codes_of_the_catalogue(taxonomy, letters):
             assert code in {label.code for label in getattr(taxonomy, head + "s")}
 
 
-def test_evaluate_prints_a_table_and_json(capsys):
-    assert (
-        main(["evaluate", str(LETTERS_FILE), "--taxonomy", str(TAXONOMY_FILE), "--label-field", "topic"]) == 0
-    )
-    table = capsys.readouterr().out
-    assert "no accents  topic" in table
-    assert main(["evaluate", str(LETTERS_FILE), "--taxonomy", str(TAXONOMY_FILE), "--json"]) == 0
-    figures = json.loads(capsys.readouterr().out)
-    assert {score["head"] for score in figures["NFD"]} == {"topic", "issue", "kind"}
-    assert figures["latency_ms"]["p95"] > 0
+# Learned from a sixth of the starter letters, asked about the development letters, which it has not seen. What the
+# whole set can do is measured by `make bench`; this notices only that something broke.
+LEARNED_FLOORS = {"topic": (0.65, 0.85), "issue": (0.55, 0.80), "kind": (0.75, 0.93)}
 
 
-def test_predict_keeps_every_key_but_the_text(tmp_path, capsys):
-    letters = tmp_path / "letters.jsonl"
-    letters.write_text('{"id": 7, "body": "Nộp khai sinh quá hẹn", "n": null}\n\n', encoding="utf-8")
-    options = ["--taxonomy", str(TAXONOMY_FILE), "--text-field", "body", "--label-field", "topic"]
-    assert main(["predict", str(letters), *options]) == 0
-    (line,) = capsys.readouterr().out.splitlines()
-    answered = json.loads(line)
-    assert "body" not in answered
-    assert (answered["id"], answered["n"]) == (7, None)
-    assert max(answered["probs"], key=answered["probs"].get) == "HT.KS"
-    assert answered["suggestion"]["issue"]["guesses"][0]["code"] == "CH.TR"
+def test_a_little_learning_reads_letters_it_has_not_seen(learned, taxonomy, letters):
+    everything = [letter for part in letters.values() for letter in part]
+    scores = evaluate(learned, everything, taxonomy, noise=True)
+    assert [list(scores), scores["NFD"]] == [
+        ["clean", "no accents", "NFD", "typos + teencode"],
+        scores["clean"],
+    ]
+    for variant, heads in scores.items():
+        for score in heads:
+            accuracy, top3 = LEARNED_FLOORS[score.head]
+            assert score.accuracy >= accuracy - 0.1 * (variant == "typos + teencode"), (variant, score)
+            assert score.top3 >= top3 - 0.1 * (variant == "typos + teencode"), (variant, score)
+            assert 1 >= score.coverage90 >= score.coverage95 >= score.coverage98 >= 0
 
 
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ("{", "line 1: not JSON"),
-        ("[1]", "line 1: no text field"),
-        ('{"text": 5}', "no text field"),
-        ("", "no letters"),
-    ],
-)
-def test_an_unusable_file_gets_one_sentence(tmp_path, capsys, content, complaint):
-    letters = tmp_path / "letters.jsonl"
-    letters.write_text(content, encoding="utf-8")
-    assert main(["evaluate", str(letters), "--taxonomy", str(TAXONOMY_FILE)]) == 2
-    assert complaint in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("content", ["- a\n- b", "topics: [{", "topics: [{code: A}]"])
-def test_an_unusable_taxonomy_gets_one_sentence(tmp_path, capsys, content):
-    taxonomy = tmp_path / "taxonomy.yaml"
-    taxonomy.write_text(content, encoding="utf-8")
-    assert main(["predict", str(LETTERS_FILE), "--taxonomy", str(taxonomy)]) == 2
-    assert capsys.readouterr().err.startswith("classifier: ")
+def test_learned_probabilities_are_what_the_figures_rest_on(learned, taxonomy, letters):
+    check = [letter for letter in letters["check"] if "topic" in letter.labels]
+    told = [suggest_with_chances(learned, letter.text) for letter in check]
+    score = score_head("topic", check, [said for said, _ in told], taxonomy, [chances for _, chances in told])
+    likeliest = [max(chances["topic"].items(), key=lambda pair: pair[1])[0] for _, chances in told]
+    true = [letter.labels["topic"] == best for letter, best in zip(check, likeliest, strict=True)]
+    assert score.accuracy == pytest.approx(sum(true) / len(true))

@@ -128,7 +128,7 @@ def test_beyond_the_horizon_is_an_error_never_a_guess() -> None:
     for ask in asks:
         with pytest.raises(BeyondHorizon) as refused:
             ask()
-        assert "2031-12-31" in refused.value.sentence("vi")
+        assert "31/12/2031" in refused.value.sentence("vi")
         assert "2019-01-01" in refused.value.sentence("en")
 
 

@@ -242,6 +242,9 @@ def test_names_reasons_and_content(submitted: Case) -> None:
         plan_day_off(version=in_force)
     with pytest.raises(changes.VersionTaken):
         plan_day_off(version="x" * 81)
+    for unreadable in ("a b", "a/b", "<script>", "-1"):
+        with pytest.raises(changes.VersionUnreadable):
+            plan_day_off(version=unreadable)
     with pytest.raises(errors.FieldRequired):
         plan_day_off(version=" ")
     with pytest.raises(errors.ReasonRequired):
@@ -250,6 +253,8 @@ def test_names_reasons_and_content(submitted: Case) -> None:
         plan_day_off(unit="KHONG_CO")
     with pytest.raises(errors.FieldRequired):  # the office cannot be without a calendar
         changes.plan_calendar({}, version="a", note="Bỏ", by=actions.SYSTEM, at=WEDNESDAY)
+    with pytest.raises(changes.NoOwnCalendar):  # there is nothing to give up
+        changes.plan_calendar({}, version="a", note="Bỏ", by=actions.SYSTEM, at=WEDNESDAY, unit="STP.HCTP")
     with pytest.raises(ValueError, match="same date"):
         plan_day_off(DAY_OFF, DAY_OFF)
     assert not Change.objects.exists()

@@ -41,6 +41,10 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: start + timedelta(minutes=next(minutes)))
 
 
+def nobody_answers(_: str) -> str:
+    raise EOFError
+
+
 def test_from_the_decree_to_the_last_case(
     days: Path, processing: Case, settled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,6 +55,9 @@ def test_from_the_decree_to_the_last_case(
     assert f"manage.py changes confirm {number}" in said
     assert catalogue().calendar.version == "vn-2026.2"
     monkeypatch.setattr("builtins.input", lambda _: "n")
+    with pytest.raises(CommandError, match="Nothing was put in force"):
+        run("confirm", number)
+    monkeypatch.setattr("builtins.input", nobody_answers)
     with pytest.raises(CommandError, match="Nothing was put in force"):
         run("confirm", number)
     monkeypatch.setattr("builtins.input", lambda _: "y")
@@ -99,7 +106,7 @@ def test_rules_from_the_file_of_the_catalogue(tmp_path: Path, submitted: Case) -
     assert change.state == Change.State.READY
     run("count", change.pk)
     assert "Đã bỏ" in run("drop", change.pk)
-    with pytest.raises(CommandError, match="cannot be confirmed"):
+    with pytest.raises(CommandError, match="cannot be done"):
         run("confirm", change.pk, "--yes")
     with pytest.raises(CommandError):
         run("carry-out", change.pk)

@@ -277,8 +277,11 @@ def test_the_second_round_of_a_case_has_its_clock(answered: Case) -> None:
         (("--kind", "hoi_dap", "--received", "2026-02-12T16"), "không phải ngày giờ"),
         (("--kind", "hoi_dap", "--received", "12/02/2026"), "Xin viết như 2026-02-12"),
         (("--kind", "hoi_dap", "--received", "1801-02-12"), "không phải ngày giờ"),
-        (("--kind", "hoi_dap", "--received", "2018-02-12"), "Lịch làm việc chỉ có từ 2019-01-01"),
-        (("--kind", "hoi_dap", "--received", "2031-12-30"), "đến 2031-12-31"),
+        (("--kind", "hoi_dap", "--received", "2018-02-12"), "Lịch làm việc chỉ có từ 01/01/2019"),
+        (
+            ("--kind", "hoi_dap", "--received", "2031-12-30"),
+            "đến 31/12/2031, không tính được ngày sau 31/12/2031.",
+        ),
         ((*BEFORE_TET, "--clock", "accept"), "không có đồng hồ “accept”. Có: acknowledge, reply, all"),
         ((*BEFORE_TET, "--stopped", "2026-02-11"), "--stopped: 2026-02-11 sớm hơn lúc nhận đơn"),
         ((*BEFORE_TET, "--instance", "3"), "chỉ có 1 (giải quyết lần đầu) hoặc 2"),

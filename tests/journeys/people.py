@@ -196,9 +196,21 @@ def sort_if_unsure(visit: Visits, reference: str, *, topic: str, kind: str) -> N
     if officer.locator(f"a[href='/can-bo/don/{reference}/classify/']").count() == 0:
         return
     officer.goto(f"/can-bo/don/{reference}/classify/")
-    officer.select_option("[name=topic]", topic)
-    officer.select_option("[name=kind]", kind)
+    answer(officer, "topic", topic)
+    answer(officer, "kind", kind)
     press(officer, "[accesskey=d]")
+
+
+def answer(officer: Page, head: str, code: str) -> None:
+    """One question of the triage page: by the button of a guess, or else from the list."""
+    button = officer.locator(f"[name={head}][value='{code}']")
+    if button.count():
+        button.check()
+        return
+    another = officer.locator(f"[name={head}][value='*']")
+    if another.count():
+        another.check()
+    officer.select_option(f"[name={head}_other]", code)
 
 
 def facts(page: Page, reference: str) -> dict[str, str]:

@@ -170,10 +170,7 @@ class Command(BaseCommand):
         self._counted(change)
         if not self.options["json"]:
             self.show(change)
-        if not self.options["yes"] and input("Áp dụng? / Put it in force? [y/N] ").strip().lower() not in (
-            "y",
-            "c",
-        ):
+        if not self.options["yes"] and not _agreed():
             raise CommandError("Chưa áp dụng gì. / Nothing was put in force.")
         change = changes.confirm(change, by=actions.SYSTEM, at=timezone.now())
         if self.options["json"]:
@@ -215,6 +212,14 @@ class Command(BaseCommand):
         if not self.options["json"]:
             left = changes.touched(change).count()
             self.stdout.write(f"  {change.looked_at} đơn đã theo, còn {left} / {left} cases left")
+
+
+def _agreed() -> bool:
+    """Asked at the terminal; where nobody can answer, nothing is put in force."""
+    try:
+        return input("Áp dụng? / Put it in force? [y/N] ").strip().lower() in ("y", "c")
+    except EOFError:
+        return False
 
 
 def _found(number: int) -> Change:

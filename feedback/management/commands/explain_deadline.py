@@ -181,7 +181,7 @@ def _lateness(met: bool, working: int, calendar: int, i: int) -> str:
     if met:
         return (f"đúng hạn, còn {spans[0]} làm việc.", f"in time, {spans[0]} of working time to spare.")[i]
     return (
-        f"trễ hạn {spans[0]} làm việc ({spans[1]} theo đồng hồ).",
+        f"trễ hạn {spans[0]} làm việc ({spans[1]} theo lịch).",
         f"late by {spans[0]} of working time ({spans[1]} by the clock).",
     )[i]
 

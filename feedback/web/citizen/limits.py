@@ -32,6 +32,8 @@ HARD = 5
 SLOW_ROAD = 45  # seconds
 FILES_AN_HOUR = 200  # uploads held in drafts, per address: 2 GB at the very most
 DRAFTS_AN_HOUR = 300  # letters begun, per address; a draft may hold 2 MB of words
+# Looks for an answer while typing, per address: one for every pause in typing, of several people behind one address.
+HINTS_AN_HOUR = 600
 TRIES_PER_CASE = (
     100  # wrong codes per reference and hour; 80 bits need no less, and a neighbour must not lock one out
 )
@@ -156,6 +158,12 @@ def draft_begun(request: HttpRequest) -> None:
     """Count a letter begun. Raises TooManyRequests, for the same reason."""
     check("drafts", address(request), DRAFTS_AN_HOUR, 3600)
     count("drafts", address(request), 3600)
+
+
+def hint_asked(request: HttpRequest) -> None:
+    """Count a look for an answer given already. Raises TooManyRequests; the form goes on without hints."""
+    check("hints", address(request), HINTS_AN_HOUR, 3600)
+    count("hints", address(request), 3600)
 
 
 def code_tried(request: HttpRequest, reference: str) -> None:

@@ -19,7 +19,7 @@ from feedback import actions, errors
 from feedback.models import Case, IntakeDraft, catalogue
 from feedback.models.vault import decrypt
 from feedback.reports.clock import clock_views
-from feedback.web.citizen import access, drafts, limits, wizard
+from feedback.web.citizen import access, answered, drafts, limits, wizard
 from feedback.web.citizen.forms import CheckForm, visibilities
 from feedback.web.words import language, name_of, sentence, unit_name
 
@@ -74,7 +74,8 @@ def _submit(draft: IntakeDraft, at: datetime) -> actions.Receipt:
 def _show(
     request: HttpRequest, draft: IntakeDraft, form: CheckForm, status: int = 200, **extra: Any
 ) -> HttpResponse:
-    context = {"rows": answers(draft), "wait": None, "challenge": "", **extra}
+    alike = answered.answers_to(drafts.values(draft).get("text", ""))
+    context = {"rows": answers(draft), "answered": alike, "wait": None, "challenge": "", **extra}
     if context["wait"] or limits.under_pressure(request):
         context["challenge"] = limits.challenge(timezone.now())
     return wizard.show(request, wizard.CHECK, form, draft, status=status, **context)

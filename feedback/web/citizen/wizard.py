@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods
 from feedback import actions, errors
 from feedback.actions import intake
 from feedback.models import IntakeDraft
-from feedback.web.citizen import drafts, limits
+from feedback.web.citizen import answered, drafts, limits
 from feedback.web.citizen.fields import PageForm, cleaned
 from feedback.web.citizen.forms import CheckForm, WhatForm, WhereForm, WhoForm
 from feedback.web.errors import add_to_form
@@ -173,6 +173,7 @@ def show(
         "current": number + 1,
         "back": STEPS[number - 1].url if number else "",
         "action": step.url,
+        "enough": answered.ENOUGH,
         "held": list(draft.attachments.all()) if draft and draft.pk and number in (0, CHECK) else [],
         "kept_since": draft.updated_at
         if draft and draft.pk and not number and request.method == "GET"

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 
 from feedback import actions
 from feedback.models import Attachment, Case, Publication, Reply, Suggestion, User, catalogue
-from feedback.querysets import COMPLAINT
 from feedback.reports.clock import ClockView, clock_views
 from feedback.reports.timeline import Entry, timeline
 from feedback.web.desk.acts import ACTS, BUTTONS, PAGES
 from feedback.web.desk.base import DeskRequest, act_url, desk_page, find_case, pick, show
-from feedback.web.desk.deadline import summary
+from feedback.web.desk.deadline import is_presumed, particulars, summary
+from feedback.web.desk.evidence import FlagLine, flag_lines
 from feedback.web.desk.words import time_left, why_assigned
 from feedback.web.words import language, name_of
 from feedback.workflow import Status, Transition, status_name
@@ -156,7 +156,7 @@ def case_page(request: DeskRequest, reference: str) -> HttpResponse:
         "rating": case.ratings.order_by("-pk").first() if facts.has("rate") else None,
         "related": related(case, request.user),
         "assigned_because": _assigned_because(entries),
-        "flags": _flags(case) if case.needs_triage else (),
+        "flags": _flags(case) if case.needs_triage or (case.urgent and case.is_open) else [],
         "drafting": Reply.State.DRAFT,
     }
     return show(request, "case", context)
@@ -184,7 +184,7 @@ class ClockLine:
     @property
     def summary(self) -> str:
         """How long it took, or has taken, and whether that was in time."""
-        return summary(self.view.facts(self.at))
+        return summary(self.view.facts(self.at), presumed=is_presumed(self.view))
 
 
 def labels(case: Case) -> list[dict[str, str]]:
@@ -194,7 +194,7 @@ def labels(case: Case) -> list[dict[str, str]]:
         (_("Topic"), name_of(book.topics.get(case.topic_id or ""))),
         (_("Issue"), name_of(book.issues.get(case.issue_id or ""))),
         (_("Kind"), _kind(case)),
-        *_particulars(case),
+        *particulars(case),
         (_("Unit"), name_of(book.units.get(case.unit_id or ""))),
         (_("Handler"), str(case.handler) if case.handler else _("Nobody yet")),
         (_("Procedure"), name_of(book.procedures.get(case.procedure_id or ""))),
@@ -207,16 +207,6 @@ def labels(case: Case) -> list[dict[str, str]]:
         (_("Sender"), case.get_visibility_display()),
     ]
     return [{"key": str(key), "value": value} for key, value in pairs if value]
-
-
-def _particulars(case: Case) -> list[tuple[str, str]]:
-    """Of a khiếu nại: which instance, and a remote area – both decide how long it may take."""
-    if case.kind_id != COMPLAINT:
-        return []
-    return [
-        (_("Instance"), _("second") if case.instance == 2 else _("first")),
-        (_("Remote area"), _("yes") if case.remote else ""),
-    ]
 
 
 def _kind(case: Case) -> str:
@@ -306,9 +296,10 @@ def latest_suggestion(case: Case) -> Suggestion | None:
     return case.suggestions.order_by("-pk").first()
 
 
-def _flags(case: Case) -> tuple[str, ...]:
-    row = latest_suggestion(case)
-    return tuple(row.data.get("flags", ())) if row else ()
+def _flags(case: Case) -> list[FlagLine]:
+    """The classifier's warnings until somebody sorted the letter; that it is urgent, as long as it is."""
+    lines = flag_lines(case, latest_suggestion(case))
+    return lines if case.needs_triage else [line for line in lines if line.code == "urgent"]
 
 
 def file_row(case: Case, file: Attachment) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -331,7 +331,9 @@ def _within(data: Mapping[str, Any], days: list[dict[str, Any]]) -> None:
     years = range(data["first_year"], data["last_year"] + 1)
     outside = [day["date"] for day in days if int(day["date"][:4]) not in years]
     if outside:
-        raise CalendarDataError(_("%(day)s lies outside the years of the calendar.") % {"day": outside[0]})
+        words = _("%(day)s lies outside the years of the calendar, %(first)d to %(last)d.")
+        day = f"{date.fromisoformat(outside[0]):%d/%m/%Y}"
+        raise CalendarDataError(words % {"day": day, "first": years[0], "last": years[-1]})
 
 
 def _show(sheet: Sheet, form: CalendarForm, rows: Any, status: int = 200) -> HttpResponse:

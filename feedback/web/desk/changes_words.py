@@ -216,7 +216,7 @@ def _unit_rows(change: Change) -> list[Row]:
         found.append(Row(unit_name(code) or code, until, ", ".join(names) or _("nobody takes over")))
     for one in change.units.get("new") or ():
         found.append(Row(one["name_vi"], "–", _("new unit from %(day)s") % {"day": _day(one["valid_from"])}))
-    if change.units.get("people"):
+    if change.units.get("people") and any(one["successors"] for one in change.units["units"].values()):
         found.append(Row(_("People"), "–", _("move along into the unit that takes over")))
     return found
 

@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from feedback import actions, deadlines
-from feedback.actions import routing
 from feedback.errors import OfficeError
-from feedback.models import Case, catalogue
+from feedback.models import AuditSample, Case, Suggestion, catalogue
 from feedback.querysets import COMPLAINT
+from feedback.reports.decided import decided_like
+from feedback.web.desk import evidence
 from feedback.web.desk.acts import page_for, refused
 from feedback.web.desk.base import DeskRequest, act_url, case_url, pick, seen_version, show, still_visible
 from feedback.web.desk.case import latest_suggestion
-from feedback.web.desk.forms import ActForm, inside_units, set_choices, unit_choices
-from feedback.web.desk.queues import grouped, next_in_triage, queue_url
+from feedback.web.desk.forms import ActForm, inside_units, unit_choices
+from feedback.web.desk.queues import grouped, next_in_triage, next_to_check, queue_url
 from feedback.web.desk.similar import likely_duplicates
 from feedback.web.desk.words import why_unit
 from feedback.web.errors import add_to_form
-from feedback.web.words import name_of
+from feedback.web.words import name_of, shortened
 from feedback.workflow import Role, Transition
 
 WORTH_SHOWING = 0.05  # below, a guess is noise; above SURE it would be shown as certain, which it never is
 SURE = 0.99
-# Per cent; below, an engine that abstained has not proposed anything a person should merely confirm.
-WEAK = 25
+NONE, OTHER = "-", "*"  # of the buttons: "no issue at all", and "the one in the list below"
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,10 @@ class GuessLine:
     code: str
     name: str
     percent: int
+
+    @property
+    def sureness(self) -> str:
+        return evidence.sureness(self.percent)
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,49 @@ class HeadLine:
 
     @property
     def best(self) -> str:
-        """The label that stands chosen when the page opens; "" where a person has to choose."""
-        if not self.guesses or (self.abstained and self.guesses[0].percent < WEAK):
-            return ""
-        return self.guesses[0].code
+        """The label that stands chosen when the page opens; "" where the engine did not stand by any."""
+        return "" if self.abstained or not self.guesses else self.guesses[0].code
+
+    @property
+    def likeliest(self) -> str:
+        """The first guess, stood by or not: for what is shown as a mere possibility."""
+        return self.guesses[0].code if self.guesses else ""
+
+    @property
+    def sign(self) -> str:
+        return evidence.SIGNS[self.name]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One button of a question. `key`: its access key, "" for none."""
+
+    code: str
+    name: str
+    hint: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One head as the page asks it: buttons, and the whole list behind the last of them."""
+
+    line: HeadLine
+    field: forms.BoundField
+    other: forms.BoundField
+    choices: list[Choice]
+    phrases: list[dict[str, str]]
 
 
 class Labels(ActForm):
-    topic = forms.ChoiceField(label=gettext_lazy("Topic"))
+    topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
+    topic_other = forms.ChoiceField(label=gettext_lazy("Another topic"), required=False)
     issue = forms.ChoiceField(label=gettext_lazy("Issue"), required=False)
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"))
+    issue_other = forms.ChoiceField(label=gettext_lazy("Another issue"), required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
+    kind_other = forms.ChoiceField(label=gettext_lazy("Another kind"), required=False)
     unit = forms.ChoiceField(label=gettext_lazy("Unit"), required=False)
+    urgent = forms.BooleanField(label=gettext_lazy("Urgent: stands at the top of the queues"), required=False)
     # Of a complaint only: the page shows them when that kind is chosen, the verb ignores them for every other.
     instance = forms.TypedChoiceField(
         label=gettext_lazy("Instance"),
@@ -82,16 +116,18 @@ class Labels(ActForm):
 
     def prepare(self) -> None:
         book = catalogue()
-        self.choose("topic", grouped(book.topics.values()), _("Choose a topic"))
-        self.choose("issue", grouped(book.issues.values()), _("None"))
-        self.choose(
-            "kind", [(k.code, name_of(k)) for k in book.kinds.values() if k.active], _("Choose a kind")
-        )
+        kinds = [(kind.code, name_of(kind)) for kind in book.kinds.values() if kind.active]
+        self.ask("topic", grouped(book.topics.values()), _("Choose a topic"))
+        self.ask("issue", grouped(book.issues.values()), _("Choose an issue"))
+        self.ask("kind", kinds, _("Choose a kind"))
         units = [u for u in inside_units() if u.code != self.case.subject_unit_id]
         self.choose("unit", unit_choices(units), _("By the table of competences"))
-
         self.limits()
-        self.plain = {name: list(cast(Any, self.fields[name]).choices) for name in ("topic", "issue", "kind")}
+
+    def ask(self, name: str, choices: list[tuple[str, Any]], empty: Any) -> None:
+        """Both ways to answer: a button (any code, the page draws a few), or the list."""
+        self.choose(name, [*choices, (NONE, ""), (OTHER, "")], "")
+        self.choose(f"{name}_other", choices, empty)
 
     def limits(self) -> None:
         """What the choice means in days, from the rules in force today."""
@@ -102,18 +138,59 @@ class Labels(ActForm):
         )
         far = {"first": complaint_limit(1, remote=True), "second": complaint_limit(2, remote=True)}
         self.fields["remote"].help_text = (
-            _("In such an area: %(first)s days at first instance, %(second)s at second.") % far
+            _("In a remote area: %(first)s days at first instance, %(second)s at second.") % far
         )
 
-    def offer(self, heads: list[HeadLine]) -> None:
-        """Put the engine's guesses on top of each list, with their probability."""
-        self.lines = [{"line": head, "field": self[head.name]} for head in heads]
-        for head in heads:
-            guesses = [(g.code, f"{g.name} · {g.percent} %") for g in head.guesses]
-            if guesses:
-                offered = {code for code, _label in guesses}
-                rest = [pair for pair in self.plain[head.name] if pair[0] not in offered]
-                set_choices(self, head.name, [(_("Proposed"), guesses), (_("All"), rest)])
+    def offer(self, heads: list[HeadLine], phrases: evidence.Found, suspected: list[str]) -> None:
+        """The three questions, each with the engine's guesses as buttons; a suspected kind is always among them."""
+        self.suspected = suspected
+        self.questions = [
+            Question(
+                head,
+                self[head.name],
+                self[f"{head.name}_other"],
+                self._buttons(head, first_key=3 * number + 1),
+                evidence.phrase_lines(self.case.text, head.name, [g.code for g in head.guesses], phrases),
+            )
+            for number, head in enumerate(heads)
+        ]
+
+    def _buttons(self, head: HeadLine, first_key: int) -> list[Choice]:
+        guesses = [
+            Choice(g.code, g.name, f"{g.sureness} · {g.percent} %", str(first_key + place))
+            for place, g in enumerate(head.guesses)
+        ]
+        offered = {choice.code for choice in guesses}
+        for code in self.suspected if head.name == "kind" else ():
+            if code not in offered:
+                guesses.append(Choice(code, name_of(catalogue().kinds[code]), _("suspected")))
+        now = str(self.initial.get(head.name) or "")
+        if now and now not in {choice.code for choice in guesses}:
+            rows: Any = getattr(catalogue(), f"{head.name}s")
+            guesses.insert(0, Choice(now, name_of(rows.get(now)), _("as it stands now")))
+        if not guesses:
+            return []  # the list alone
+        none = [Choice(NONE, _("No issue"))] if head.name == "issue" else []
+        return [*guesses, *none, Choice(OTHER, _("Another one, from the list"))]
+
+    def clean(self) -> dict[str, Any]:
+        for name in evidence.HEADS:
+            if name not in self.errors and f"{name}_other" not in self.errors:
+                self.cleaned_data[name] = self._answer(name)
+        return self.cleaned_data
+
+    def _answer(self, name: str) -> str:
+        """What was chosen, by button or from the list. A list left over beside a button is asked about, not guessed."""
+        button, listed = self.cleaned_data.get(name, ""), self.cleaned_data.get(f"{name}_other", "")
+        if listed and button not in ("", OTHER, listed):
+            self.add_error(
+                name, _("A button and another line of the list are both chosen; please keep one of them.")
+            )
+        elif button == OTHER and not listed:
+            self.add_error(name, _("Please choose from the list."))
+        elif not (button or listed) and name != "issue":
+            self.add_error(name, _("Please choose one."))
+        return "" if button == NONE else listed or (button if button != OTHER else "")
 
 
 def complaint_limit(instance: int, *, remote: bool = False) -> str:
@@ -146,34 +223,8 @@ def _head_line(name: str, label: str, rows: dict[str, Any], head: dict[str, Any]
         for g in head.get("guesses", ())[:3]
         if g["code"] in rows and g["probability"] >= WORTH_SHOWING
     ]
-    words = list(dict.fromkeys(str(e["word"]) for e in _evidence(head)))[:8]
+    words = list(dict.fromkeys(str(e["word"]) for e in evidence.evidence(head)))[:8]
     return HeadLine(name, label, guesses, words, bool(head.get("abstained", True)))
-
-
-def _evidence(head: dict[str, Any]) -> list[dict[str, Any]]:
-    """The words a guess rests on; of a head that abstained they prove nothing and would mislead."""
-    return [] if head.get("abstained", True) else list(head.get("evidence", ()))
-
-
-def highlighted(text: str, data: dict[str, Any]) -> SafeString:
-    """The letter with the words the guesses rest on marked; everything else escaped."""
-    book = catalogue()
-    names = {**book.topics, **book.issues, **book.kinds}
-    found = [
-        (int(e["start"]), int(e["end"]), name_of(names.get(e["code"])))
-        for head in ("topic", "issue", "kind")
-        for e in _evidence(data.get(head) or {})
-    ]
-    pieces: list[SafeString] = []
-    here = 0
-    for start, end, title in sorted(found):
-        if start < here or not start < end <= len(text):
-            continue
-        mark = format_html('<mark class="evidence" title="{}">{}</mark>', title, text[start:end])
-        pieces += [format_html("{}", text[here:start]), mark]
-        here = end
-    pieces.append(format_html("{}", text[here:]))
-    return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
 @dataclass(frozen=True)
@@ -187,17 +238,8 @@ class Proposal:
 
 
 def proposal(case: Case, heads: list[HeadLine]) -> Proposal:
-    best = {head.name: head.best for head in heads}
-    decision = routing.decide_unit(
-        routing.Question(
-            topic=case.topic_id or best.get("topic") or None,
-            issue=case.issue_id or best.get("issue") or None,
-            kind=case.kind_id or best.get("kind") or None,
-            place=case.place_id,
-            on=timezone.localdate(),
-            avoid=case.subject_unit_id,
-        )
-    )
+    guess = {head.name: head.likeliest for head in heads}
+    decision = actions.decide_unit(case, at=timezone.now(), guess=guess)
     doubtful = case.topic_id is None and any(head.name == "topic" and head.abstained for head in heads)
     agency = None if doubtful else decision.agency  # nobody is sent to another agency on a mere hint
     url = f"{act_url(case, 'transfer')}?agency={agency.code}" if agency else ""
@@ -207,27 +249,67 @@ def proposal(case: Case, heads: list[HeadLine]) -> Proposal:
 @page_for("classify")
 def classify(request: DeskRequest, case: Case, row: Transition) -> HttpResponse:
     stored = latest_suggestion(case)
-    data = stored.data if stored else {}
-    heads = head_lines(data)
+    heads = head_lines(stored.data if stored else {})
     best = {head.name: head.best for head in heads}
-    initial = {name: getattr(case, f"{name}_id") or best.get(name, "") for name in ("topic", "issue", "kind")}
-    initial |= {"instance": case.instance, "remote": case.remote}
+    initial: dict[str, Any] = {name: getattr(case, f"{name}_id") or best[name] for name in evidence.HEADS}
+    initial |= {"instance": case.instance, "remote": case.remote, "urgent": case.urgent}
     posted = request.POST if request.method == "POST" else None
     form = Labels(posted, case=case, user=request.user, initial=initial, auto_id="act_%s")
-    form.offer(heads)
-    sorting = case.needs_triage or case.handler_id is None
+    phrases = evidence.phrases_of(case.text)
+    form.offer(heads, phrases, evidence.suspected_kinds(stored))
+    sorting, checking = case.needs_triage or case.handler_id is None, is_checking(request, case)
     if posted is not None and form.is_valid():
-        answer = _confirm(request, case, row, form, sorting)
+        answer = _confirm(request, case, row, form, sorting, checking)
         if answer is not None:
             return answer
     status = 422 if form.is_bound else 200
-    return show(request, "classify", _context(request, case, row, form, data, heads, sorting), status)
+    context = _context(request, case, row, form, heads, sorting) | {"checking": checking}
+    return show(request, "classify", context | _reasons(request, case, stored, phrases), status)
+
+
+def is_checking(request: DeskRequest, case: Case) -> bool:
+    """Whether the letter is in the random sample and this person may check it."""
+    drawn = AuditSample.objects.filter(case=case, checked_at=None).exists()
+    return drawn and actions.may_check(request.user, case.handler_id)
+
+
+def _reasons(
+    request: DeskRequest, case: Case, stored: Suggestion | None, phrases: evidence.Found
+) -> dict[str, Any]:
+    """Everything on the page that explains: marks in the letter, warnings, why it is here, how it was done before."""
+    marks = evidence.marks_of(case, stored.data if stored else {}, phrases)
+    return {
+        "letter": evidence.highlighted(case.text, marks),
+        "legend": evidence.legend(marks),
+        "flags": evidence.flag_lines(case, stored, phrases),
+        "why_here": evidence.why_here(case, stored),
+        "place_named": evidence.place_line(case, stored),
+        "engine": stored is not None,
+        "similar": likely_duplicates(case, request.user),
+        "decided": [_precedent(found) for found in decided_like(case, request.user)],
+    }
+
+
+def _precedent(found: Any) -> dict[str, Any]:
+    """A letter sorted before, as the page lists it."""
+    book, case = catalogue(), found.case
+    names = (book.topics.get(case.topic_id or ""), book.issues.get(case.issue_id or ""))
+    labels = [name_of(row) for row in (*names, book.kinds.get(case.kind_id or ""))]
+    return {
+        "reference": case.reference,
+        "url": case_url(case),
+        "excerpt": shortened(case.text),
+        "labels": " · ".join(dict.fromkeys(filter(None, labels))),
+        "unit": name_of(book.units.get(case.unit_id or "")),
+        "percent": found.percent,
+        "words": found.words,
+    }
 
 
 def _confirm(
-    request: DeskRequest, case: Case, row: Transition, form: Labels, sorting: bool
+    request: DeskRequest, case: Case, row: Transition, form: Labels, sorting: bool, checking: bool
 ) -> HttpResponse | None:
-    chosen = form.cleaned_data
+    chosen, before = form.cleaned_data, labels_of(case)
     # The handler corrects labels without sending the letter round again.
     dispatch = sorting and actions.roles_towards(request.user, case) - {Role.HANDLER} != frozenset()
     try:
@@ -238,6 +320,7 @@ def _confirm(
             kind=chosen["kind"],
             instance=chosen["instance"],
             remote=chosen["remote"],
+            urgent=chosen["urgent"],
             unit=chosen["unit"] or None,
             dispatch=dispatch,
             by=request.user,
@@ -249,8 +332,16 @@ def _confirm(
             return refused(request, case, row.verb, error, form)
         add_to_form(form, error)
         return None
+    if checking and labels_of(case) == before:
+        messages.success(request, _("%(reference)s was sorted rightly.") % {"reference": case.reference})
+        following = next_to_check(request.user)
+        return redirect(act_url(following, "classify") if following else queue_url("audit"))
     messages.success(request, _outcome(case))
-    return redirect(_next(request, case, dispatch))
+    return redirect(_next(request, case, dispatch and not checking))
+
+
+def labels_of(case: Case) -> tuple[str | None, str | None, str | None]:
+    return case.topic_id, case.issue_id, case.kind_id
 
 
 def _outcome(case: Case) -> str:
@@ -272,13 +363,7 @@ def _next(request: DeskRequest, case: Case, dispatched: bool) -> str:
 
 
 def _context(
-    request: DeskRequest,
-    case: Case,
-    row: Transition,
-    form: Labels,
-    data: dict[str, Any],
-    heads: list[HeadLine],
-    sorting: bool,
+    request: DeskRequest, case: Case, row: Transition, form: Labels, heads: list[HeadLine], sorting: bool
 ) -> dict[str, Any]:
     verbs = {a.verb: a for a in actions.allowed_actions(case, request.user)}
     others = ("set_subject", "split", "merge", "seal", "transfer", "reject", "ask_citizen")
@@ -287,13 +372,8 @@ def _context(
         "case_url": case_url(case),
         "label": pick(row.label),
         "form": form,
-        "heads": heads,
-        "letter": highlighted(case.text, data),
         "proposal": proposal(case, heads),
-        "flags": data.get("flags", []),
-        "engine": bool(data),
         "sorting": sorting,
         "version": request.POST.get("version") or case.version,
         "others": [{"url": act_url(case, v), "label": pick(verbs[v].label)} for v in others if v in verbs],
-        "similar": likely_duplicates(case, request.user),
     }

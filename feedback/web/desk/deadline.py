@@ -16,6 +16,7 @@ from feedback import deadlines, workflow
 from feedback.calendar import BeyondHorizon
 from feedback.models import Case, catalogue
 from feedback.models.cases import OFFICE_TIME
+from feedback.querysets import COMPLAINT
 from feedback.reports.clock import ClockView, Edition, alarms_of, clock_views, redatings
 from feedback.reports.response import ResponseFacts
 from feedback.reports.rules import sure
@@ -59,10 +60,21 @@ def _about(case: Case) -> list[dict[str, str]]:
     pairs = (
         (_("Received"), f"{case.received_at.astimezone(OFFICE_TIME):%H:%M %d/%m/%Y}"),
         (_("Kind"), name_of(catalogue().kinds.get(case.kind_id or ""))),
+        *particulars(case),
         (_("Unit"), unit_name(case.unit_id)),
         (_("Status"), workflow.status_name(case.status, language())),
     )
     return [{"key": key, "value": value} for key, value in pairs if value]
+
+
+def particulars(case: Case) -> list[tuple[str, str]]:
+    """Of a khiếu nại: which instance, and a remote area – both decide how long it may take."""
+    if case.kind_id != COMPLAINT:
+        return []
+    return [
+        (_("Instance"), _("second") if case.instance == 2 else _("first")),
+        (_("Remote area"), _("yes") if case.remote else ""),
+    ]
 
 
 def _clock(view: ClockView, at: datetime) -> dict[str, Any]:
@@ -77,9 +89,14 @@ def _clock(view: ClockView, at: datetime) -> dict[str, Any]:
     ]
     return explained_one(view) | {
         "basis": _rows(basis),
-        "facts": _rows(_response(facts, presumed=view.clock.start_event == "latest_acceptance")),
+        "facts": _rows(_response(facts, presumed=is_presumed(view))),
         "left": time_left(view.due_at, at) if view.state in ("running", "due_soon", "overdue") else "",
     }
+
+
+def is_presumed(view: ClockView) -> bool:
+    """The letter is not accepted yet: its clock is computed from the latest moment allowed for that."""
+    return view.clock.start_event == "latest_acceptance"
 
 
 def _rows(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
@@ -101,19 +118,27 @@ def _edition(one: Edition) -> str:
 
 
 def working_time(seconds: int) -> str:
-    hours, minutes = divmod(abs(seconds) // 60, 60)
-    return _("%(hours)d h %(minutes)d min of working time") % {"hours": hours, "minutes": minutes}
+    return _("%(span)s of working time") % {"span": _clock_span(seconds)}
 
 
 def calendar_time(seconds: int) -> str:
-    hours, minutes = divmod(abs(seconds) // 60, 60)
-    if hours < 24:
-        return _("%(hours)d h %(minutes)d min by the calendar") % {"hours": hours, "minutes": minutes}
-    days, hours = divmod(hours, 24)
+    days, hours = divmod(abs(seconds) // 3600, 24)
+    if not days:
+        return _("%(span)s by the calendar") % {"span": _clock_span(seconds)}
     words = ngettext(
         "%(days)d day %(hours)d h by the calendar", "%(days)d days %(hours)d h by the calendar", days
     )
     return words % {"days": days, "hours": hours}
+
+
+def _clock_span(seconds: int) -> str:
+    """ "3 h 20 min", "3 h", "20 min": what is nothing is not said."""
+    hours, minutes = divmod(abs(seconds) // 60, 60)
+    if not hours:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    if not minutes:
+        return _("%(hours)d h") % {"hours": hours}
+    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
 
 
 def taken(facts: ResponseFacts) -> str:
@@ -158,8 +183,12 @@ def uncounted() -> str:
     return _("Neither on time nor late: this step ended without being done.")
 
 
-def summary(facts: ResponseFacts) -> str:
-    """One line for the case page."""
+def summary(facts: ResponseFacts, *, presumed: bool = False) -> str:
+    """One line for the case page. `presumed`: see `_response`."""
+    if presumed and facts.ended_at is None:
+        return _("Not accepted yet: this clock begins at %(moment)s at the latest.") % {
+            "moment": _moment(facts.started_at)
+        }
     if facts.ended_at is None:
         return _("So far %(taken)s. %(standing)s.") % {"taken": taken(facts), "standing": standing(facts)}
     verdict = standing(facts) if facts.counts else uncounted().rstrip(".")

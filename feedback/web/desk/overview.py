@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from feedback import actions
 from feedback.models import Case, CaseClock, Change, catalogue
 from feedback.querysets import CaseQuerySet, late
 from feedback.web.desk.base import DeskRequest, desk_page, show
@@ -97,6 +98,7 @@ def overview(request: DeskRequest) -> HttpResponse:
         "lines": found,
         "total": Line(str(_("Everything you may see")), "", total),
         "at": at,
+        "classifier": actions.standing().trouble if scope.manager else None,
         "changes": Change.objects.filter(state=Change.State.READY).count() if scope.manager else 0,
     }
     return show(request, "overview", context)

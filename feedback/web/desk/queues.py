@@ -8,22 +8,25 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from feedback import actions
-from feedback.models import Case, CaseClock, Coordination, User, catalogue, parse_reference
+from feedback.models import AuditSample, Case, CaseClock, Coordination, User, catalogue, parse_reference
 from feedback.models.people import Scope
 from feedback.querysets import CaseQuerySet
+from feedback.reports.quality import CLASSIFIABLE
 from feedback.web.desk import keyset
 from feedback.web.desk.base import DeskRequest, act_url, case_url, desk_page, show
 from feedback.web.desk.forms import set_choices
 from feedback.web.desk.words import Badge, badge
 from feedback.web.words import language, name_of, shortened
 from feedback.workflow import STATUS_NAMES, Status, status_name
+
+URGENT = 20  # letters lifted to the top of a list; if there are more, the list has them all
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,10 @@ def _asked(cases: CaseQuerySet, user: User) -> CaseQuerySet:
         case=OuterRef("pk"), unit__in=user.scope().handles, answered_at=None
     )
     return cases.filter(Exists(waiting), status=Status.COORDINATING)
+
+
+def _drawn() -> QuerySet[AuditSample]:
+    return AuditSample.objects.filter(case=OuterRef("pk"), checked_at=None)
 
 
 def _approver(scope: Scope) -> bool:
@@ -78,6 +85,14 @@ QUEUES: tuple[Queue, ...] = (
         lambda scope: scope.triage or scope.manager or scope.integrity or bool(scope.leads),
         lambda cases, user: cases.waiting_for_triage(),
         _("Nothing waits to be sorted."),
+        verb="classify",
+    ),
+    Queue(
+        "audit",
+        _("Random check"),
+        lambda scope: scope.triage or scope.manager,
+        lambda cases, user: cases.filter(Exists(_drawn()), status__in=CLASSIFIABLE).exclude(handler=user),
+        _("No letter is drawn that still has to be checked."),
         verb="classify",
     ),
     Queue(
@@ -247,6 +262,7 @@ class Row:
     unit: str
     handler: str
     sealed: bool
+    urgent: bool
     received_at: datetime
     version: int
     action_url: str = ""
@@ -276,6 +292,7 @@ def row_of(case: Case, at: datetime, verb: str = "", user: User | None = None) -
         unit=name_of(book.units.get(case.unit_id or "")),
         handler=str(case.handler) if case.handler else "",
         sealed=case.sealed,
+        urgent=case.urgent and case.is_open,
         received_at=case.received_at,
         version=case.version,
         action_url=act_url(case, verb) if offered else "",
@@ -296,7 +313,10 @@ def queue(request: DeskRequest, code: str = "") -> HttpResponse:
         cases = cases.prefetch_related("coordinations")
     newest_first = chosen.code in ("all", "sealed")
     field = "received_at" if newest_first else "due_at"
-    page = keyset.page(filters.apply(cases, at), request.GET, field=field, descending=newest_first)
+    cases = filters.apply(cases, at)
+    page = keyset.page(cases, request.GET, field=field, descending=newest_first)
+    urgent = [] if newest_first or page.previous else _urgent(cases)
+    rows = [*urgent, *(case for case in page.cases if case not in urgent)]
     return show(
         request,
         "queue",
@@ -305,11 +325,17 @@ def queue(request: DeskRequest, code: str = "") -> HttpResponse:
             "tabs": [_tab(q, chosen) for q in mine],
             "filters": filters,
             "filtered": bool(filters.chosen()),
-            "rows": [row_of(case, at, chosen.verb, user) for case in page.cases],
+            "rows": [row_of(case, at, chosen.verb, user) for case in rows],
             "previous_url": f"?{page.previous}" if page.previous else "",
             "next_url": f"?{page.following}" if page.following else "",
         },
     )
+
+
+def _urgent(cases: CaseQuerySet) -> list[Case]:
+    """What stands above the rest on the first page: letters about a danger, or a date that cannot be moved. They keep
+    their place in the list as well, on whatever page that is."""
+    return list(cases.open().filter(urgent=True).order_by("due_at", "pk")[:URGENT])
 
 
 def _tab(tab: Queue, chosen: Queue) -> dict[str, Any]:
@@ -325,4 +351,10 @@ def queue_url(code: str, **filters: str) -> str:
 
 def next_in_triage(user: User) -> Case | None:
     """The most urgent letter still to be sorted."""
-    return Case.objects.visible_to(user).waiting_for_triage().order_by("due_at", "pk").first()
+    return Case.objects.visible_to(user).waiting_for_triage().order_by("-urgent", "due_at", "pk").first()
+
+
+def next_to_check(user: User) -> Case | None:
+    """The most urgent letter of the random sample that this person may check."""
+    tab = next(q for q in QUEUES if q.code == "audit")
+    return tab.narrow(Case.objects.visible_to(user), user).order_by("due_at", "pk").first()

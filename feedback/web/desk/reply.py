@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from feedback import actions
-from feedback.models import Case, Identity, Reply, ReplyTemplate, User, catalogue
+from feedback.models import Case, Identity, Publication, Reply, ReplyTemplate, User, catalogue
 from feedback.web.desk.acts import page_for, perform
 from feedback.web.desk.base import DeskRequest, act_url, case_url, pick, seen_version, show
 from feedback.web.desk.forms import ActForm, words
+from feedback.web.desk.similar import answers_to_start_from
 from feedback.web.words import name_of
 from feedback.workflow import Transition
 
@@ -90,7 +91,13 @@ class Draft(ActForm):
 
 
 def _editor(
-    request: DeskRequest, case: Case, row: Transition, form: Draft, status: int, preview: str = ""
+    request: DeskRequest,
+    case: Case,
+    row: Transition,
+    form: Draft,
+    status: int,
+    preview: str = "",
+    started_from: Publication | None = None,
 ) -> HttpResponse:
     replies = list(case.replies.select_related("author", "approver").order_by("-number"))
     returned = next((r for r in replies if r.state == Reply.State.RETURNED), None)
@@ -108,6 +115,8 @@ def _editor(
         "unit": name_of(catalogue().units.get(case.unit_id or "")),
         "preview": preview,
         "draft": replies[0] if replies and replies[0].state == Reply.State.DRAFT else None,
+        "starts": answers_to_start_from(case),
+        "started_from": started_from,
     }
     return show(request, "reply", context, status)
 
@@ -124,9 +133,9 @@ def _still_answers(replies: list[Reply], returned: Reply | None) -> bool:
 def editor(request: DeskRequest, case: Case, row: Transition) -> HttpResponse:
     """Write, save, look, hand in. The button decides: draft_reply, submit_reply, or only a look."""
     if request.method != "POST":
-        return _editor(
-            request, case, row, Draft(case=case, user=request.user, initial=_start(request, case)), 200
-        )
+        earlier = _earlier_answer(request)
+        form = Draft(case=case, user=request.user, initial={"body": _start(request, case, earlier)})
+        return _editor(request, case, row, form, 200, started_from=earlier)
     form, wanted = Draft(request.POST, case=case, user=request.user), request.POST.get("act", row.verb)
     if not form.is_valid():
         return _editor(request, case, row, form, 422)
@@ -153,13 +162,24 @@ def editor(request: DeskRequest, case: Case, row: Transition) -> HttpResponse:
     return perform(request, case, row, form, run, again, done=done, to=act_url(case, "draft_reply"))
 
 
-def _start(request: DeskRequest, case: Case) -> dict[str, str]:
-    """What the editor opens with: the chosen template, else the draft (or the returned version) at hand."""
+def _start(request: DeskRequest, case: Case, earlier: Publication | None) -> str:
+    """What the editor opens with: an earlier answer or the chosen template, else the draft (or the returned version)
+    at hand."""
+    if earlier is not None:
+        return earlier.answer
     template = ReplyTemplate.objects.filter(code=request.GET.get("template", "")[:40]).first()
     if template is not None:
-        return {"body": filled(template, case, request.user)}
+        return filled(template, case, request.user)
     draft = actions.current_draft(case)
-    return {"body": draft.body if draft else ""}
+    return draft.body if draft else ""
+
+
+def _earlier_answer(request: DeskRequest) -> Publication | None:
+    """The published answer the page was asked to start from, as published: what was hidden stays a gap to fill."""
+    number = request.GET.get("start", "")
+    if not number.isdecimal() or len(number) > 18:
+        return None
+    return Publication.objects.published().filter(pk=int(number)).first()
 
 
 class Remarks(ActForm):

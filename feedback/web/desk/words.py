@@ -92,6 +92,7 @@ def why_unit(code: str) -> str:
         "override": _("a special rule for this kind or issue"),
         "route": _("competent for this topic"),
         "place": _("the place the letter is about"),
+        "named": _("the place the letter names in its text"),
         "fallback": _("the place is not known"),
         "supervisor": _("supervises the unit the letter is about"),
         "default": _("receives what has no other home"),

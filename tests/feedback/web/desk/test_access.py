@@ -114,7 +114,7 @@ def test_tabs_are_those_of_the_person(
         return [t["url"].split("/")[3] for t in desk_of(user).get("/can-bo/").context["tabs"]]
 
     assert tabs(handler) == ["mine", "unit", "unit_all", "opinion", "all"]
-    assert tabs(triage_officer) == ["triage", "all"]
+    assert tabs(triage_officer) == ["triage", "audit", "all"]
     assert "sealed" in tabs(integrity_officer)
     assert desk_of(handler).get("/can-bo/viec/sealed/").context["queue"].code == "mine"
 

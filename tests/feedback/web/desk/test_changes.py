@@ -165,7 +165,7 @@ def test_mistakes_stand_beside_their_fields_and_nothing_typed_is_lost(manager: U
     taken = client.post(DAYS, fields(STORM, version=catalogue().calendar.version))
     assert 'href="#id_version"' in taken.content.decode()
     outside = client.post(DAYS, fields({**STORM, "first": "2040-01-02"}))
-    assert "ngoài các năm của lịch" in page_text(outside)
+    assert "Ngày 02/01/2040 nằm ngoài các năm của lịch, 2019 đến 2031." in page_text(outside)
     assert not Change.objects.exists()
 
 
@@ -306,6 +306,10 @@ def test_a_unit_goes_into_a_new_one(
     wrong = client.post(UNITS, {**plan, "new_name": "", "units": ""})
     assert wrong.status_code == 422
     assert 'href="#id_new_name"' in wrong.content.decode()
+    assert "Xin điền mục này." in page_text(client.post(UNITS, {"note": "Giải thể."}))
+    assert "“BỘ PHẬN!” không dùng làm mã được" in page_text(
+        client.post(UNITS, {**plan, "new_code": "bộ phận!"})
+    )
     assert client.post(UNITS, plan).status_code == 302
     change = Change.objects.latest("pk")
     shown = page_text(client.get(address(change)))
@@ -321,6 +325,14 @@ def test_a_unit_goes_into_a_new_one(
     actions.carry_out(change, at=later(days=7))
     assigned.refresh_from_db()
     assert (assigned.unit_id, assigned.handler) == ("STP.HTBT", handler)
+
+
+def test_without_a_successor_nobody_moves_along(manager: User, assigned: Case, desk_of: Open) -> None:
+    client = desk_of(manager)
+    client.post(UNITS, {"units": "STP.HCTP", "last_day": "2026-11-10", "people": "on", "note": "Giải thể."})
+    shown = page_text(client.get(address(Change.objects.latest("pk"))))
+    assert "không có đơn vị kế thừa" in shown
+    assert "chuyển theo sang đơn vị kế thừa" not in shown
 
 
 # --- what is kept back ----------------------------------------------------------------------------

@@ -58,7 +58,25 @@ def test_the_case_page_leads_here_and_says_how_long_it_took(
 ) -> None:
     text = said(desk_of(handler).get(at(processing)))
     assert text.count(f'href="{page_of(processing)}"') == 2  # from the badge and from the card
-    assert "Đến nay đã qua 0 giờ 0 phút làm việc" in text
+    assert "Đến nay đã qua 0 phút làm việc" in text
+
+
+def test_a_letter_not_accepted_yet_has_no_time_left_of_its_own(
+    assigned: Case, leader: User, desk_of: Open
+) -> None:
+    text = said(desk_of(leader).get(at(assigned)))
+    assert "Chưa tiếp nhận. Thời hạn này bắt đầu chậm nhất lúc 17:00 " in text
+    assert "Đến nay đã qua" not in text
+
+
+def test_of_a_complaint_the_page_names_instance_and_area(
+    processing: Case, handler: User, desk_of: Open
+) -> None:
+    assert "Lần giải quyết" not in said(desk_of(handler).get(page_of(processing)))
+    Case.objects.filter(pk=processing.pk).update(kind="KHIEU_NAI", instance=2, remote=True)
+    text = said(desk_of(handler).get(page_of(processing)))
+    assert "lần hai" in text
+    assert "Vùng sâu, vùng xa" in text
 
 
 def test_within_the_queries_of_a_desk_page(
@@ -108,7 +126,7 @@ def test_facts_of_a_late_answer(
     actions.approve_reply(processing, by=leader, at=late)
     wednesday.move_to(late)
     text = said(desk_of(leader).get(page_of(processing)))
-    assert "Trễ 1 giờ 30 phút làm việc; 16 giờ 0 phút theo lịch" in text
+    assert "Trễ 1 giờ 30 phút làm việc; 16 giờ theo lịch" in text
     assert "Duyệt và gửi trả lời" in text
     assert "Trễ 1 giờ 30 phút" in said(desk_of(leader).get(at(processing)))
 

@@ -204,6 +204,7 @@ def test_split_a_mixed_letter(send: Send, handler: User, triage_officer: User, d
     assert part.reference in desk.get(at(case)).content.decode()
 
 
+@pytest.mark.usefixtures("similar_at_once")
 def test_merge_a_duplicate(send: Send, handler: User, triage_officer: User, desk_of: Open) -> None:
     one, two, desk = send().case, send().case, desk_of(triage_officer)
     page = desk.get(at(two, "merge"))

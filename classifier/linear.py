@@ -1,0 +1,102 @@
+"""The learned scorer: ridge regression of "is it this label?" on words and pairs.
+
+Chosen over logistic regression and a linear SVM on our own letters (docs/classifier.md has the figures): better at few
+examples, solved in one step for every label of every head at once, and with the score each letter would get *had it
+not been learned from* in closed form, so that calibration needs no second training. Many letters go to a linear SVM.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, sparse
+
+from classifier.features import Array
+
+AT_ONCE = 8_000  # rows up to which the kernel matrix (256 MB as float32) is solved directly
+COST = 0.5  # of a mistake of the machine; 1.0 was measured worse
+GIVEN = -1  # group of rows that are no letters: learned from, never scored
+HELD_OUT = 0.06  # share of the letters set aside for calibration when there are more
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """`weights` (grams × labels, float32), `bias` (labels); `rows`: which rows have scores as if not learned from, and
+    those `scores` (rows × labels)."""
+
+    weights: Array
+    bias: Array
+    rows: Array
+    scores: Array
+
+
+def fit(matrix: sparse.csr_matrix, targets: Array, groups: Array, penalty: float) -> Fitted:
+    """Learn `targets` (rows × labels, float32; several heads side by side).
+
+    A target that is not a number is unknown: it is taken for the label's share of the letters, and pulls nowhere.
+    `groups` (int by row): rows of one letter, its variants; none of them counts when the others' score is held out.
+    Rows of the group GIVEN are learned from, and have no score of their own.
+    """
+    letters = groups != GIVEN
+    if matrix.shape[0] <= AT_ONCE:
+        bias = _shares(targets[letters])
+        weights, scores = _directly(matrix, np.nan_to_num(targets - bias), groups, penalty)
+        return Fitted(weights, bias, np.flatnonzero(letters), scores[letters] + bias)
+    held = np.isin(groups, np.unique(groups[letters])[:: round(1 / HELD_OUT)])
+    weights, bias = _one_by_one(matrix[~held], targets[~held], COST)
+    return Fitted(weights, bias, np.flatnonzero(held), matrix[held] @ weights + bias)
+
+
+def _shares(targets: Array) -> Array:
+    """Of each label among the rows where it is known; 0 where it never is."""
+    known = np.maximum((~np.isnan(targets)).sum(axis=0), 1)
+    return (np.nansum(targets, axis=0, dtype=np.float64) / known).astype(np.float32)
+
+
+def _directly(
+    matrix: sparse.csr_matrix, targets: Array, groups: Array, penalty: float
+) -> tuple[Array, Array]:
+    """Solve in the space of the letters; scores with each letter's own group left out (block leave-one-out)."""
+    kernel = (matrix @ matrix.T).toarray()
+    kernel[np.diag_indices_from(kernel)] += penalty
+    factor = linalg.cholesky(kernel, lower=True, overwrite_a=True, check_finite=False)
+    inverse, failed = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
+    if failed:
+        raise ArithmeticError("the letters cannot be told apart; is the penalty zero?")
+    inverse += np.tril(inverse, -1).T
+    duals = inverse @ targets
+    scores = np.empty_like(targets)
+    for rows in _together(groups):
+        if groups[rows[0]] == GIVEN:
+            continue
+        block = inverse[np.ix_(rows, rows)]
+        scores[rows] = targets[rows] - np.linalg.solve(block, duals[rows])
+    return np.asarray(matrix.T @ duals, dtype=np.float32), scores
+
+
+def _together(groups: Array) -> Sequence[Array]:
+    order = np.argsort(groups, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
+
+
+def _one_by_one(matrix: sparse.csr_matrix, targets: Array, cost: float) -> tuple[Array, Array]:
+    """A linear SVM for every label (liblinear, Fan et al. 2008): where the letters are too many for one kernel it was
+    measured better and ten times faster than the regression. Returns (weights, bias)."""
+    from sklearn.svm import LinearSVC  # a second to import, and only training needs it
+
+    weights = np.zeros((matrix.shape[1], targets.shape[1]), dtype=np.float32)
+    bias = np.full(targets.shape[1], -1.0, dtype=np.float32)
+
+    def learn(number: int) -> None:
+        answers = targets[:, number] > 0
+        if answers.any() and not answers.all():
+            machine = LinearSVC(C=cost, random_state=0).fit(matrix, answers)
+            weights[:, number], bias[number] = machine.coef_[0], machine.intercept_[0]
+
+    with ThreadPoolExecutor(os.cpu_count()) as hands:  # liblinear works without holding the interpreter
+        list(hands.map(learn, range(targets.shape[1])))
+    return weights, bias
