@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from classifier.labels import Label
 from classifier.text import Token, tokens
@@ -90,6 +91,27 @@ class Lexicon:
         if not told or total < _ACCEPTED * count:
             return None
         return Hit(phrase, at, place, total / count)
+
+
+@lru_cache(maxsize=9)
+def lexicon_of(labels: tuple[Label, ...]) -> Lexicon:
+    """A list of labels is taken apart once, for all that ask about it: two catalogues of four lists each."""
+    return Lexicon(labels)
+
+
+def strengths_of(hits: Iterable[Hit]) -> dict[str, float]:
+    """Summed strength per code; the same phrase again adds a quarter per doubling, so that rambling does not win."""
+    best: dict[tuple[str, int], float] = {}
+    times: dict[tuple[str, int], int] = defaultdict(int)
+    for hit in hits:
+        for code in hit.phrase.codes:
+            key = (code, id(hit.phrase))
+            best[key] = max(best.get(key, 0.0), hit.strength)
+            times[key] += 1
+    totals: dict[str, float] = defaultdict(float)
+    for key, strength in best.items():
+        totals[key[0]] += strength * (1 + 0.25 * math.log2(times[key]))
+    return totals
 
 
 def _telling_words(labels: Sequence[Label]) -> set[Word]:

@@ -8,7 +8,6 @@ not been learned from* in closed form, so that calibration needs no second train
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,7 +16,8 @@ from scipy import linalg, sparse
 
 from classifier.features import Array
 
-AT_ONCE = 8_000  # rows up to which the kernel matrix (256 MB as float32) is solved directly
+AT_ONCE = 8_000  # letters up to which the kernel matrix (256 MB as float32) is solved directly
+_AT_A_TIME = 1_000  # rows
 COST = 0.5  # of a mistake of the machine; 1.0 was measured worse
 GIVEN = -1  # group of rows that are no letters: learned from, never scored
 HELD_OUT = 0.06  # share of the letters set aside for calibration when there are more
@@ -38,11 +38,11 @@ def fit(matrix: sparse.csr_matrix, targets: Array, groups: Array, penalty: float
     """Learn `targets` (rows × labels, float32; several heads side by side).
 
     A target that is not a number is unknown: it is taken for the label's share of the letters, and pulls nowhere.
-    `groups` (int by row): rows of one letter, its variants; none of them counts when the others' score is held out.
-    Rows of the group GIVEN are learned from, and have no score of their own.
+    `groups` (int by row): rows of one letter, its variants; none of them counts for the held-out score of another.
+    Rows of the group GIVEN are learned from one by one, and have no score of their own.
     """
     letters = groups != GIVEN
-    if matrix.shape[0] <= AT_ONCE:
+    if len(np.unique(groups)) <= AT_ONCE:
         bias = _shares(targets[letters])
         weights, scores = _directly(matrix, np.nan_to_num(targets - bias), groups, penalty)
         return Fitted(weights, bias, np.flatnonzero(letters), scores[letters] + bias)
@@ -60,27 +60,36 @@ def _shares(targets: Array) -> Array:
 def _directly(
     matrix: sparse.csr_matrix, targets: Array, groups: Array, penalty: float
 ) -> tuple[Array, Array]:
-    """Solve in the space of the letters; scores with each letter's own group left out (block leave-one-out)."""
-    kernel = (matrix @ matrix.T).toarray()
+    """Solve in the space of the letters, each the mean of its variants; the score of a variant is the one it would get
+    with its letter left out (leave-one-out of kernel ridge regression, in closed form)."""
+    units, means = _means(groups)
+    letters, known = means @ matrix, means @ targets
+    kernel = (letters @ letters.T).toarray()
     kernel[np.diag_indices_from(kernel)] += penalty
     factor = linalg.cholesky(kernel, lower=True, overwrite_a=True, check_finite=False)
     inverse, failed = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
     if failed:
         raise ArithmeticError("the letters cannot be told apart; is the penalty zero?")
     inverse += np.tril(inverse, -1).T
-    duals = inverse @ targets
-    scores = np.empty_like(targets)
-    for rows in _together(groups):
-        if groups[rows[0]] == GIVEN:
-            continue
-        block = inverse[np.ix_(rows, rows)]
-        scores[rows] = targets[rows] - np.linalg.solve(block, duals[rows])
-    return np.asarray(matrix.T @ duals, dtype=np.float32), scores
+    duals = inverse @ known
+    weights = np.asarray(letters.T @ duals, dtype=np.float32)
+    scores = matrix @ weights
+    for start in range(0, len(units), _AT_A_TIME):
+        rows = slice(start, start + _AT_A_TIME)
+        own = units[rows]
+        near = (matrix[rows] @ letters.T).toarray()
+        share = np.einsum("ru,ru->r", near, inverse[own]) / inverse[own, own]
+        scores[rows] -= share[:, None] * duals[own]
+    return weights, scores
 
 
-def _together(groups: Array) -> Sequence[Array]:
-    order = np.argsort(groups, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
+def _means(groups: Array) -> tuple[Array, sparse.csr_matrix]:
+    """(number of each row's letter, the matrix that turns rows into the means of their letters)."""
+    given = groups == GIVEN
+    alone = np.where(given, np.arange(len(groups)) + groups.max(initial=0) + 1, groups)
+    _, units, sizes = np.unique(alone, return_inverse=True, return_counts=True)
+    cells = (1 / sizes[units]).astype(np.float32), (units, np.arange(len(groups)))
+    return units, sparse.csr_matrix(cells, shape=(len(sizes), len(groups)))
 
 
 def _one_by_one(matrix: sparse.csr_matrix, targets: Array, cost: float) -> tuple[Array, Array]:

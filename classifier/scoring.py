@@ -11,7 +11,7 @@ import numpy as np
 
 from classifier.features import Array
 from classifier.labels import Label
-from classifier.lexicon import Hit, Lexicon
+from classifier.lexicon import Hit, lexicon_of, strengths_of
 from classifier.reading import Reading
 from classifier.stack import SCORERS
 from classifier.tfidf import SimilarityIndex
@@ -46,7 +46,7 @@ class HeadScorer:
         chosen, families = set(labelled), {label.parent for label in labels}
         self.codes = tuple(code for code in self.labels if code in chosen or code not in families)
         self.numbers = {code: number for number, code in enumerate(self.codes)}
-        self._lexicon = Lexicon(labels)
+        self._lexicon = lexicon_of(tuple(labels))
         self.index = SimilarityIndex(
             {label.code: " . ".join((label.name, label.description, *label.keywords)) for label in labels}
         )
@@ -108,18 +108,3 @@ def _root(scores: Array) -> Array:
 def gates_of(shares: Array) -> Array:
     """How much a learned point counts, by each label's share of the letters."""
     return np.asarray(1 / np.sqrt(shares + _SELDOM))
-
-
-def strengths_of(hits: Iterable[Hit]) -> dict[str, float]:
-    """Summed strength per code; the same phrase again adds a quarter per doubling, so that rambling does not win."""
-    best: dict[tuple[str, int], float] = {}
-    times: dict[tuple[str, int], int] = defaultdict(int)
-    for hit in hits:
-        for code in hit.phrase.codes:
-            key = (code, id(hit.phrase))
-            best[key] = max(best.get(key, 0.0), hit.strength)
-            times[key] += 1
-    totals: dict[str, float] = defaultdict(float)
-    for key, strength in best.items():
-        totals[key[0]] += strength * (1 + 0.25 * math.log2(times[key]))
-    return totals

@@ -30,6 +30,7 @@ from classifier.text import fold, tokens
 PENALTY = 0.5
 PHRASES = 6  # of the catalogue that are learned from as if they were one short letter
 AT_LEAST = 2  # letters in which a word must stand to be learned
+WEIGHED = 1_500  # letters on which weights and thresholds are fitted: more take time and change nothing
 PRECISION = 0.95  # of what is answered; a manager may ask for more
 # What it may be changed to without training anew.
 STEPS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999)
@@ -65,14 +66,15 @@ def train(
     scorers = {name: HeadScorer(known, _used(letters, name)) for name, known in labels.items() if known}
     readings, groups = _variants(letters, Reader(written, pairs))
     targets = _targets(letters, scorers)[groups]
-    many = len(groups) > linear.AT_ONCE
+    many = len(letters) > linear.AT_ONCE
     if not many:
         lessons, answers = _lessons(scorers, targets.shape[1])
         readings, targets = readings + lessons, np.vstack([targets, answers])
         groups = np.concatenate([groups, np.full(len(lessons), linear.GIVEN)])
     fits = [_part(view, readings, targets, groups) for view in (VIEWS if many else ("words",))]
-    rows = fits[0][1].rows
-    learned = np.mean([fitted.scores for _, fitted in fits], axis=0)
+    drawn = _drawn(groups[fits[0][1].rows])
+    rows = fits[0][1].rows[drawn]
+    learned = np.mean([fitted.scores[drawn] for _, fitted in fits], axis=0)
     heads, held = _heads(letters, [readings[row] for row in rows], groups[rows], scorers, learned, precision)
     about = {
         "letters": len(letters),
@@ -94,6 +96,12 @@ def _part(
     vocabulary = Vocabulary.of((features[row] for row in plain), AT_LEAST)
     fitted = linear.fit(vocabulary.matrix(features), targets, groups, PENALTY)
     return Part(view, vocabulary, fitted.weights, fitted.bias), fitted
+
+
+def _drawn(groups: Array) -> Array:
+    """Which of these rows the stack is fitted on: all variants of about WEIGHED letters, spread over all of them."""
+    step = max(1, round(len(np.unique(groups)) / WEIGHED))
+    return np.flatnonzero(np.isin(groups, np.unique(groups)[::step]))
 
 
 def untaught(taxonomy: Taxonomy) -> Model:
@@ -137,7 +145,7 @@ def _variants(letters: Sequence[Letter], reader: Reader) -> tuple[list[Reading],
     learned from instead of the phone's, where there were any."""
     readings = [reader.read(letter.text) for letter in letters]
     numbers = list(range(len(letters)))
-    few = len(letters) * len(VARIANTS) <= linear.AT_ONCE
+    few = len(letters) <= linear.AT_ONCE
     for change in VARIANTS[1:] if few else (fold,):
         for number, letter in enumerate(letters):
             if few or readings[number].accented:

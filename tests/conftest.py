@@ -10,10 +10,18 @@ import pytest_django
 from django.conf import settings
 from django.core.cache import cache
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_socket import socket_allow_hosts
 
 from feedback.management import loading
 from feedback.reports.shelf import Shelf
+
+# Time is measured in `make bench`, never here: the machine that runs the tests may be busy with other work.
+hypothesis_settings.register_profile(
+    "office", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+hypothesis_settings.load_profile("office")
 
 LOCAL = ["127.0.0.1", "::1", "localhost"]
 

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from classifier.engines.evidence import distinct, spans_of_hits
+from classifier.engines.signals import Signals
 from classifier.labels import Label, Taxonomy
-from classifier.lexicon import Hit, Lexicon
+from classifier.lexicon import Hit, lexicon_of, strengths_of
+from classifier.reading import Reader, Reading
 from classifier.suggestion import Evidence, Guess, Head, Suggestion
-from classifier.text import Token, is_accented, tokens
 from classifier.tfidf import SimilarityIndex
 
-# Time stays bounded: of a longer letter the beginning and the end are read, where people say what they want.
-# Counted in words, so that a decomposed spelling of the same letter is cut at the same place.
-FIRST_WORDS, LAST_WORDS = 4_000, 1_000
-LONGEST_TEXT = 200_000  # characters; what comes after is not even cut into words
-_GUESSES, _EVIDENCE = 3, 6
+_GUESSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +49,6 @@ WEIGHTS = {
     "issue": Weights(lexicon=3.0, similarity=1.6, none=2.5, threshold=0.65),
     "kind": Weights(lexicon=2.5, similarity=1.0, none=0.8, threshold=0.55, implied=3.5, suspicion=0.03),
 }
-# Summed strength of a signal's phrases that raises its flag: one phrase of two words, also typed without accents.
-_SIGNAL_STRENGTH = 1.35
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One letter cut into words, shared by all heads."""
-
-    text: str
-    words: Sequence[Token]
-    accented: bool
-
-    @classmethod
-    def of(cls, text: str) -> _Reading:
-        words = tokens(text[:LONGEST_TEXT])
-        if len(words) > FIRST_WORDS + LAST_WORDS:
-            words = words[:FIRST_WORDS] + words[-LAST_WORDS:]
-        return cls(text, words, is_accented(words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +67,15 @@ class HeadModel:
         self.name, self.weights = name, weights
         self.labels = {label.code: label for label in labels}
         self.parents = {label.code: label.parent for label in labels}
-        self.lexicon = Lexicon(labels)
+        self.lexicon = lexicon_of(tuple(labels))
         self.index = SimilarityIndex(
             {label.code: " . ".join((label.name, label.description, *label.keywords)) for label in labels}
         )
 
-    def read(self, reading: _Reading, implied: dict[str, float] | None = None) -> _Answer:
+    def read(self, reading: Reading, implied: dict[str, float] | None = None) -> _Answer:
         """Answer this head's question; `implied`: what other heads already say about its labels, in [0, 1]."""
         hits = self.lexicon.hits(reading.words, reading.accented)
-        strengths = _strengths(hits)
+        strengths = strengths_of(hits)
         probabilities = self._probabilities(strengths, self.index.scores(reading.words), implied or {})
         guesses = self._guesses(probabilities)
         confidence = guesses[0].probability if guesses else 0.0
@@ -145,25 +125,20 @@ class HeadModel:
         return self.weights.rival > 0 and other > 0 and other >= self.weights.rival * own
 
     def _evidence(
-        self, guesses: tuple[Guess, ...], hits: list[Hit], reading: _Reading
+        self, guesses: tuple[Guess, ...], hits: list[Hit], reading: Reading
     ) -> tuple[Evidence, ...]:
         """The strongest words for the first guess and its family: phrases found, or else similar words."""
         if not guesses:
             return ()
         best = guesses[0].code
         family = {code for code, parent in self.parents.items() if best in (code, parent)} | {
-            self.parents[best]
+            self.parents[best] or best
         }
-        spans = [
-            (hit.first, hit.last, code, hit.strength)
-            for hit in hits
-            for code in hit.phrase.codes[:_EVIDENCE]
-            if code in family
-        ]
+        spans = spans_of_hits(hits, family)
         if not spans:
             spans = [(at, at + 1, best, weight) for at, weight in self.index.spoken_by(best, reading.words)]
         spans.sort(key=lambda span: (-span[3], span[0], span[2] != best))
-        return tuple(_distinct(spans, reading))
+        return tuple(distinct(spans, reading))
 
 
 class CatalogueEngine:
@@ -176,19 +151,18 @@ class CatalogueEngine:
         self.topic = HeadModel("topic", taxonomy.topics, weights["topic"])
         self.issue = HeadModel("issue", taxonomy.issues, weights["issue"])
         self.kind = HeadModel("kind", taxonomy.kinds, weights["kind"])
-        self._signals = Lexicon(taxonomy.signals)
-        self._signal_flags = {label.code: label.flag for label in taxonomy.signals if label.flag}
+        self._signals = Signals(taxonomy.signals)
 
     def suggest(self, text: str) -> Suggestion:
         """Topic, issue and kind of a letter, with flags. Accepts any string; never raises."""
-        reading = _Reading.of(text)
+        reading = Reader().read(text)
         topic, issue = self.topic.read(reading), self.issue.read(reading)
         implied = self._implied(issue.probabilities)
         kind = self.kind.read(reading, implied)
         suspected = self._suspected(kind, implied)
         # Such a letter always goes to a person, however sure the engine is.
         kind_head = replace(kind.head, abstained=True) if suspected else kind.head
-        flags = (*suspected, *self._signalled(reading))
+        flags = (*suspected, *self._signals.raised(reading))
         return Suggestion(
             self.name,
             self.version,
@@ -222,27 +196,6 @@ class CatalogueEngine:
             and (probability >= 0.5 or code in kind.strengths or implied.get(code, 0.0) >= 0.3)
         ]
 
-    def _signalled(self, reading: _Reading) -> Iterable[str]:
-        strengths = _strengths(self._signals.hits(reading.words, reading.accented))
-        return [
-            flag for code, flag in self._signal_flags.items() if strengths.get(code, 0.0) >= _SIGNAL_STRENGTH
-        ]
-
-
-def _strengths(hits: Iterable[Hit]) -> dict[str, float]:
-    """Summed strength per code; the same phrase again adds a quarter per doubling, so that rambling does not win."""
-    best: dict[tuple[str, int], float] = {}
-    times: dict[tuple[str, int], int] = defaultdict(int)
-    for hit in hits:
-        for code in hit.phrase.codes:
-            key = (code, id(hit.phrase))
-            best[key] = max(best.get(key, 0.0), hit.strength)
-            times[key] += 1
-    totals: dict[str, float] = defaultdict(float)
-    for key, strength in best.items():
-        totals[key[0]] += strength * (1 + 0.25 * math.log2(times[key]))
-    return totals
-
 
 def _softmax(scores: dict[str, float], none: float) -> dict[str, float]:
     """Probabilities of the labels; what is missing to 1.0 is the probability that none of them is meant."""
@@ -250,16 +203,3 @@ def _softmax(scores: dict[str, float], none: float) -> dict[str, float]:
     powers = {code: math.exp(score - top) for code, score in scores.items()}
     total = math.exp(none - top) + sum(powers.values())
     return {code: power / total for code, power in powers.items()}
-
-
-def _distinct(spans: Iterable[tuple[int, int, str, float]], reading: _Reading) -> Iterable[Evidence]:
-    """The strongest spans as evidence, each place in the letter once."""
-    taken: set[int] = set()
-    count = 0
-    for first, last, code, weight in spans:
-        if count == _EVIDENCE or taken.intersection(range(first, last)):
-            continue
-        taken.update(range(first, last))
-        count += 1
-        start, end = reading.words[first].start, reading.words[last - 1].end
-        yield Evidence(reading.text[start:end], start, end, code, round(weight, 3))

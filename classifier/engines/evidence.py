@@ -75,11 +75,11 @@ class Places:
         return [(*self.spans[n], code, float(total[n])) for n in strongest if total[n] > 0]
 
 
-def distinct(spans: Sequence[Span], reading: Reading) -> Iterator[Evidence]:
-    """The strongest spans as evidence, each place in the letter once."""
+def distinct(spans: Iterable[Span], reading: Reading) -> Iterator[Evidence]:
+    """The first spans as evidence, each place in the letter once; `spans` come strongest first."""
     taken: set[int] = set()
     count = 0
-    for first, last, code, weight in sorted(spans, key=lambda span: (-span[3], span[0], span[1])):
+    for first, last, code, weight in spans:
         if count == MOST or taken.intersection(range(first, last)):
             continue
         taken.update(range(first, last))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,17 +10,15 @@ import numpy as np
 
 from classifier import stack
 from classifier.engines.evidence import Places, distinct, spans_of_hits
+from classifier.engines.signals import Signals
 from classifier.features import VIEWS, Array
 from classifier.labels import Label, Taxonomy
-from classifier.lexicon import Lexicon
 from classifier.model import HeadModel, Model, ModelRefusedError, strictness
 from classifier.reading import Reader, Reading, usual_shorthand
-from classifier.scoring import LEARNED, RARE, HeadScorer, Scores, strengths_of
+from classifier.scoring import LEARNED, RARE, HeadScorer, Scores
 from classifier.suggestion import Evidence, Guess, Head, Suggestion
 
 _GUESSES = 3
-# Summed strength of a signal's phrases that raises its flag: one phrase of two words, also typed without accents.
-_SIGNAL_STRENGTH = 1.35
 
 
 @lru_cache(maxsize=9)
@@ -72,8 +70,7 @@ class LearnedEngine:
         self.model = model
         self._reader = Reader(written, model.pairs)
         self._heads = {head.name: self._scorer(taxonomy, head) for head in model.heads}
-        self._signals = Lexicon(taxonomy.signals)
-        self._signal_flags = {label.code: label.flag for label in taxonomy.signals if label.flag}
+        self._signals = Signals(taxonomy.signals)
 
     def _scorer(self, taxonomy: Taxonomy, head: HeadModel) -> HeadScorer:
         scorer = _scorer_of(getattr(taxonomy, head.name + "s"), head.codes)
@@ -113,7 +110,7 @@ class LearnedEngine:
         kind = heads["kind"]
         if suspected:  # such a letter always goes to a person, however sure the engine is
             kind = Head(kind.name, kind.guesses, kind.confidence, True, kind.evidence)
-        flags = (*suspected, *self._signalled(reading))
+        flags = (*suspected, *self._signals.raised(reading))
         return Suggestion(
             self.name,
             self.version,
@@ -212,7 +209,7 @@ class LearnedEngine:
             counts = model.weights[LEARNED] + model.gates[number] * model.weights[RARE]
             worth = worth * counts / len(self.model.parts)
             spans += learned.places.spoken_for(best, worth)
-        return tuple(distinct(spans, reading))
+        return tuple(distinct(sorted(spans, key=lambda span: (-span[3], span[0], span[1])), reading))
 
     # --- flags
 
@@ -230,9 +227,3 @@ class LearnedEngine:
             if label.flag and answer.chances[number] >= limit:
                 flags.append(label.flag)
         return flags
-
-    def _signalled(self, reading: Reading) -> Iterable[str]:
-        strengths = strengths_of(self._signals.hits(reading.words, reading.accented))
-        return [
-            flag for code, flag in self._signal_flags.items() if strengths.get(code, 0.0) >= _SIGNAL_STRENGTH
-        ]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import time
 import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier import (
@@ -23,6 +22,7 @@ from classifier import (
     get_engine,
 )
 from classifier.model import save
+from classifier.reading import FIRST_WORDS, LAST_WORDS
 from classifier.suggestion import HEADS
 from classifier.training import untaught
 
@@ -73,17 +73,15 @@ def check_promises(suggestion: Suggestion, text: str, taxonomy: Taxonomy) -> Non
 
 
 @pytest.mark.parametrize("text", AWKWARD.values(), ids=AWKWARD.keys())
-def test_awkward_text_is_answered_in_bounded_time(any_engine, taxonomy, text):
-    started = time.perf_counter()
+def test_awkward_text_is_answered_and_of_an_endless_one_a_bounded_part_is_read(any_engine, taxonomy, text):
     suggestion = any_engine.suggest(text)
-    assert time.perf_counter() - started < 3.0  # a machine that others use too; alone it takes under 0.2 s
+    assert suggestion.words <= FIRST_WORDS + LAST_WORDS
     check_promises(suggestion, text, taxonomy)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_any_text_keeps_the_promises(any_engine, taxonomy, data):
-    words = data.draw(st.lists(st.one_of(st.sampled_from(LETTER.split()), st.text(max_size=8)), max_size=40))
+@settings(max_examples=60)
+@given(words=st.lists(st.one_of(st.sampled_from(LETTER.split()), st.text(max_size=8)), max_size=40))
+def test_any_text_keeps_the_promises(any_engine, taxonomy, words):
     text = " ".join(words)
     suggestion = any_engine.suggest(text)
     check_promises(suggestion, text, taxonomy)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier import Label, ModelRefusedError, Taxonomy
@@ -205,7 +205,7 @@ def test_a_pickle_inside_is_never_run(folder, tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(data=st.data())
 def test_cut_or_flipped_files_are_refused_even_with_fitting_seals(small, folder, tmp_path_factory, data):
     copy = tmp_path_factory.mktemp("copy") / "model"

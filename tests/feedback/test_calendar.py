@@ -211,7 +211,7 @@ def test_daylight_saving_skips_and_repeats_an_opening_hour() -> None:
 
 # --- properties
 
-moderate = settings(max_examples=120, deadline=None)
+moderate = settings(max_examples=120)
 seconds = st.integers(1, 40 * 8 * 3600)
 moments = st.integers(0, 60 * 86400).map(lambda n: datetime(2025, 1, 20, tzinfo=UTC) + timedelta(seconds=n))
 worlds = st.sampled_from(w.WORLDS)

@@ -30,7 +30,7 @@ from tests.feedback.reference_clock import naive_calendar_days, naive_working_da
 
 # --- laws every clock obeys
 
-moderate = settings(max_examples=120, deadline=None)
+moderate = settings(max_examples=120)
 some_clocks = w.clocks()
 
 
@@ -206,7 +206,7 @@ def test_due_equals_the_minute_by_minute_reference(world: World, one: Clock) -> 
 
 
 @pytest.mark.campaign
-@settings(max_examples=50_000, deadline=None)
+@settings(max_examples=50_000)
 @given(st.sampled_from(w.WORLDS), some_clocks)
 def test_fifty_thousand_clocks_equal_the_reference(world: World, one: Clock) -> None:
     _compare(world, one)

@@ -230,7 +230,7 @@ def texts_with_spans(draw: st.DrawFn) -> tuple[str, list[Span]]:
 
 
 @given(texts_with_spans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_nothing_inside_a_span_comes_through_and_all_outside_does(case: tuple[str, list[Span]]) -> None:
     text, spans = case
     # A twin text: same places, but every character under a span is a private-use one that no label contains.
@@ -249,7 +249,7 @@ def test_nothing_inside_a_span_comes_through_and_all_outside_does(case: tuple[st
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_detected_spans_are_sorted_apart_and_inside(text: str) -> None:
     copy = text[:]
     spans = detect(text)
@@ -260,7 +260,7 @@ def test_detected_spans_are_sorted_apart_and_inside(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from(PLANTED), min_size=1, max_size=4), st.text(max_size=20))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_planted_data_is_gone_wherever_it_stands(lines: list[str], noise: str) -> None:
     texts = [parse(line) for line in lines]
     text = f"{noise}\n" + "\n".join(plain for plain, _ in texts)

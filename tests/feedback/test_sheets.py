@@ -268,7 +268,7 @@ def test_headers_fold_to_one_name(title: str) -> None:
 
 
 @given(st.binary(max_size=300), st.sampled_from(["a.csv", "a.jsonl", "a.xlsx"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_are_rows_or_refused(content: bytes, name: str) -> None:
     try:
         found = rows(content, name)
@@ -304,7 +304,7 @@ def test_values_that_are_not_text() -> None:
 
 
 @given(st.lists(st.lists(st.text(max_size=30), min_size=2, max_size=2), max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_written_csv_reads_back_without_a_formula(table: list[list[str]]) -> None:
     text = "".join(write_csv(table))
     assert text.startswith("\ufeff")

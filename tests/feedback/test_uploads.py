@@ -290,7 +290,7 @@ def test_display_names(name: str, shown: str) -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_display_name_is_always_safe(name: str) -> None:
     shown = display_name(name, "application/pdf")
     assert shown.endswith(".pdf")
@@ -302,7 +302,7 @@ def test_a_display_name_is_always_safe(name: str) -> None:
 
 
 @given(st.sampled_from(["JPEG", "PNG", "GIF", "WEBP"]), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_damaged_bytes_are_cleaned_or_refused_never_an_accident(kind: str, data: st.DataObject) -> None:
     content = bytearray(picture(kind))
     for _ in range(data.draw(st.integers(1, 8))):
