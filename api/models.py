@@ -18,6 +18,7 @@ SCOPES: dict[str, tuple[str, str]] = {
     "cases:read": ("Đọc đơn", "Read cases"),
     "cases:act": ("Xử lý đơn", "Act on cases"),
     "catalogue:read": ("Đọc danh mục nội bộ", "Read the internal catalogue"),
+    "reports:read": ("Đọc báo cáo", "Read reports"),
     "classify": ("Hỏi gợi ý phân loại", "Ask for a classification"),
     "identity:read": ("Đọc thông tin người gửi", "Read who sent a letter"),
 }

@@ -87,6 +87,14 @@ OFFICE_PARENT = env.env_str(
 OFFICE_ADDRESS = env.env_str("HOIAM_OFFICE_ADDRESS", "", "Where letters can be brought or posted.")
 OFFICE_PHONE = env.env_str("HOIAM_OFFICE_PHONE", "", "Telephone for people who cannot write.")
 OFFICE_EMAIL = env.env_str("HOIAM_OFFICE_EMAIL", "", "Public mail address of the office.")
+REPORT_DAY = env.env_int(
+    "HOIAM_REPORT_DAY",
+    15,
+    "Day of the month on which a reporting period begins (Nghị định 09/2019/NĐ-CP, Điều 12: the half-year runs from "
+    "15/12 to 14/06). 1: reporting periods are calendar ones.",
+    minimum=1,
+    maximum=28,
+)
 
 # --- Visitors ----------------------------------------------------------------------------------------
 SUBMIT_PRESSURE = env.env_int(
@@ -94,11 +102,6 @@ SUBMIT_PRESSURE = env.env_int(
     30,
     "Letters a minute from which the form asks the browser to compute for a second, or its owner to wait a minute.",
     maximum=100_000,
-)
-DEMO = env.env_bool(
-    "HOIAM_DEMO",
-    False,
-    "Show visitors a page with things to try and the demo accounts' passwords. Never beside real letters.",
 )
 DEMO_ACCOUNTS = DATA_DIR / "demo-accounts.txt"  # written by the demo loader: one "name password" a line
 
@@ -111,6 +114,12 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -134,8 +143,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "feedback.web.account.middleware.StaffSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "feedback.web.middleware.OfficeErrors",
 ]
 
@@ -274,15 +285,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # --- Sign-in, cookies, headers -------------------------------------------------------------------
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-LOGIN_URL = "/can-bo/dang-nhap/"
-LOGIN_REDIRECT_URL = "/can-bo/"
-LOGOUT_REDIRECT_URL = "/"
-SESSION_COOKIE_AGE = 8 * 3600  # one working day
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
@@ -294,6 +296,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+from config.sign_in import *  # noqa: E402, F403 - its variables stand here in docs/settings.md
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

@@ -21,4 +21,5 @@ urlpatterns = [
 handler400 = "feedback.web.errors.bad_request"
 handler403 = "feedback.web.errors.permission_denied"
 handler404 = "feedback.web.errors.page_not_found"
+handler429 = "feedback.web.errors.too_many"
 handler500 = "feedback.web.errors.server_error"

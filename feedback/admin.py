@@ -24,6 +24,9 @@ admin.site.site_header = _("Administration")
 admin.site.site_title = _("Administration")
 admin.site.index_title = _("What the office works with")
 admin.site.unregister(Group)  # rights follow from roles in units, not from groups
+# allauth brings rooms of its own for factors, sessions and addresses: no record would be left of what is done there.
+for _model in [model for model in admin.site._registry if model.__module__.startswith("allauth.")]:
+    admin.site.unregister(_model)
 
 
 def _sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

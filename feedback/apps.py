@@ -13,3 +13,6 @@ class FeedbackConfig(AppConfig):
         from feedback.models import catalogue_cache
 
         catalogue_cache.connect()
+        from feedback.web.account import receivers
+
+        receivers.connect()

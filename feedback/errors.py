@@ -219,6 +219,30 @@ class FileActiveContent(FileTypeRefused):
     en = "The file “{name}” carries a program and cannot be accepted. Print it to a new PDF or photograph the pages."
 
 
+class ReportTooLong(OfficeError):
+    code = "report_too_long"
+    status = 409
+    vi = "Báo cáo này phải đọc hơn {most} đơn. Xin lập trong nền trên trang Báo cáo, hoặc chọn kỳ ngắn hơn."
+    en = "This report reads more than {most} letters. Have it made in the background on the page Reports."
+
+
+class NoPdf(OfficeError):
+    code = "no_pdf"
+    status = 503
+    vi = "Máy chủ thiếu thư viện Pango nên chưa tạo được PDF. Xin tải Excel hoặc CSV, và báo quản trị viên."
+    en = "The server lacks the library Pango, so there is no PDF. Please take Excel or CSV, and tell the administrator."
+
+    def __init__(self, field: str | None = None, **data: Any) -> None:
+        super().__init__(field, **{"wait": 3600, **data})
+
+
+class TooManyReports(OfficeError):
+    code = "too_many_reports"
+    status = 409
+    vi = "Ông/bà đã có {most} báo cáo đang chờ hoặc đang được gửi theo lịch. Xin chờ, hoặc dừng bớt một báo cáo."
+    en = "You already have {most} reports waiting or sent on a schedule. Please wait, or stop one of them."
+
+
 class SheetRefused(OfficeError):
     """A table file (CSV, JSONL, XLSX) that cannot be imported at all; single bad rows are not this."""
 

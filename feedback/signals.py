@@ -9,3 +9,6 @@ event_recorded = Signal()
 
 # Sent after a change of calendar, rules or units has reached every open case: `change_id`.
 change_finished = Signal()
+
+# Sent after something was done to a member of staff's account: `account_event_id`.
+account_changed = Signal()

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from feedback import actions
 from feedback.errors import OfficeError
 from feedback.models import Case, Reply
+from feedback.reports import schedules
+from feedback.reports.jobs import forget_old
 from feedback.web.citizen import drafts
 from feedback.workflow import Status
-from notifications import digests
+from notifications import account_news, digests, report_news
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,14 @@ def look_at_quality(at: datetime) -> int:
     return actions.look_at_week(at=at)
 
 
+def forget_old_attempts(at: datetime) -> int:
+    return actions.forget_old_attempts(at)
+
+
+def keep_statistics(at: datetime) -> int:
+    return actions.keep_statistics(at=at)
+
+
 def train_when_due(at: datetime) -> int:
     return actions.train_when_due(at)
 
@@ -75,7 +85,13 @@ CHORES: dict[str, Chore] = {
     "waiting cases": assign_waiting,
     "changes of the world": carry_on,
     "digests of changes": digests.tell_finished,
+    "news of accounts": account_news.tell_missed,
+    "kept texts and attempts": forget_old_attempts,
+    "reports that fall due": schedules.ask_due,
+    "scheduled reports made": report_news.tell_made,
+    "old reports": forget_old,
     "settled cases": close_settled,
+    "figures of the manager's room": keep_statistics,
     "old drafts": drafts.purge,
     "letters read by a model on trial": read_silently,
     "trainings begun": train_when_due,

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from feedback.models import Case, CaseEvent, Change, User
 from feedback.workflow import Role
+from notifications import report_news
 from notifications.audiences import Staff
 from notifications.messages import Text, office, render
 from notifications.models import Delivery, Digest
@@ -108,7 +109,10 @@ def _after(moment: datetime, end: datetime | None) -> bool:
 # --- words ---------------------------------------------------------------------------------------
 def compose(digest: Digest, *, language: str) -> Text:
     """Subject and plain text for its reader."""
+    if digest.report is not None:
+        return report_news.compose(digest.report, language)
     change = digest.change
+    assert change is not None  # noqa: S101 - the database sees to it: one or the other
     facts = {
         **office(language),
         "target": change.target,
@@ -128,7 +132,9 @@ def headline(digest: Digest, language: str) -> str:
 
 
 def link(digest: Digest) -> str:
-    """Managers go to the change, everybody else to their letters."""
+    """To the report; of a change, managers go to the change, everybody else to their letters."""
+    if digest.report is not None:
+        return report_news.link(digest.report)
     if digest.audience == Audience.MANAGERS:
         return reverse("desk_change", args=[digest.change_id])
     return reverse("desk")

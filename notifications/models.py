@@ -28,29 +28,52 @@ class LogCursor(models.Model):
 
 # What is told: one event of one case, or one person's digest of a change. Never both, never neither.
 ONE_SUBJECT = Q(event__isnull=False, digest=None) | Q(event=None, digest__isnull=False)
+# A delivery may instead be about something done to a member of staff's own account.
+ONE_OF_THREE = (
+    Q(event__isnull=False, digest=None, account_event=None)
+    | Q(event=None, digest__isnull=False, account_event=None)
+    | Q(event=None, digest=None, account_event__isnull=False)
+)
+
+
+# What a digest sums up.
+ONE_MATTER = Q(change__isnull=False, report=None) | Q(change=None, report__isnull=False)
 
 
 class Digest(models.Model):
-    """What a change of calendar, rules or units meant for one person's letters: told once, when it has reached all.
+    """News for one person that is about no single case: told once.
 
-    `cases`: how many of the letters this person answers for moved. `audience`: handler, leaders or managers.
+    A change of calendar, rules or units that has reached all letters: `cases`, how many this person answers for moved,
+    `audience`, in which capacity. Or a scheduled report that is ready, told to its reader.
     """
 
-    change = models.ForeignKey("feedback.Change", models.PROTECT, related_name="digests")
+    change = models.ForeignKey(
+        "feedback.Change", models.PROTECT, null=True, blank=True, related_name="digests"
+    )
+    report = models.ForeignKey(
+        "feedback.ReportJob", models.CASCADE, null=True, blank=True, related_name="digests"
+    )
     user = models.ForeignKey("feedback.User", models.CASCADE, related_name="+")
     audience = models.CharField(max_length=20)
-    cases = models.PositiveIntegerField()
+    cases = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["change", "user"], name="digest_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["change", "user"], name="digest_once"),
+            models.UniqueConstraint(
+                fields=["report"], condition=Q(report__isnull=False), name="report_told_once"
+            ),
+            models.CheckConstraint(condition=ONE_MATTER, name="digest_of_one_matter"),
+        ]
 
     def __str__(self) -> str:
-        return f"change {self.change_id} for user {self.user_id}: {self.cases}"
+        what = f"change {self.change_id}" if self.change_id else f"report {self.report_id}"
+        return f"{what} for user {self.user_id}: {self.cases}"
 
 
 class Delivery(models.Model):
-    """One event, or one digest, for one recipient through one channel. The address is looked up when it is sent, never
-    before."""
+    """One event, digest, or news of an account, for one recipient through one channel. The address is looked up when it
+    is sent, never before."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Chờ gửi"
@@ -64,6 +87,9 @@ class Delivery(models.Model):
         "feedback.CaseEvent", models.PROTECT, null=True, blank=True, related_name="deliveries"
     )
     digest = models.ForeignKey(Digest, models.CASCADE, null=True, blank=True, related_name="deliveries")
+    account_event = models.ForeignKey(
+        "feedback.AccountEvent", models.PROTECT, null=True, blank=True, related_name="deliveries"
+    )
     audience = models.CharField(max_length=20)
     # Empty: the citizen who wrote the case.
     user = models.ForeignKey(
@@ -91,7 +117,12 @@ class Delivery(models.Model):
             models.UniqueConstraint(
                 fields=["digest", "channel"], condition=Q(digest__isnull=False), name="told_digest_once"
             ),
-            models.CheckConstraint(condition=ONE_SUBJECT, name="delivery_of_one_thing"),
+            models.UniqueConstraint(
+                fields=["account_event", "channel"],
+                condition=Q(account_event__isnull=False),
+                name="told_account_once",
+            ),
+            models.CheckConstraint(condition=ONE_OF_THREE, name="delivery_of_one_thing"),
         ]
         indexes = [
             models.Index(
@@ -103,6 +134,7 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         what = f"digest {self.digest_id}" if self.digest_id else f"event {self.event_id}"
+        what = f"account event {self.account_event_id}" if self.account_event_id else what
         return f"{what} → {self.audience} by {self.channel}: {self.state}"
 
 

@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from feedback.models import CaseEvent
-from notifications import digests, messages
+from notifications import account_news, digests, messages
 from notifications.audiences import Staff, news_to_the_citizen, people, who_may_see
 from notifications.channels import CHANNELS, Channel, ChannelError, Message
 from notifications.models import Delivery, InboxItem, LogCursor
@@ -170,7 +170,12 @@ def claim(*, at: datetime, limit: int = BATCH) -> list[Delivery]:
 
 def _with_facts(keys: list[int]) -> list[Delivery]:
     found = Delivery.objects.select_related(
-        "event__case__split_from", "user", "digest__change__calendar", "digest__change__rules"
+        "event__case__split_from",
+        "user",
+        "digest__change__calendar",
+        "digest__change__rules",
+        "digest__report",
+        "account_event__by",
     ).in_bulk(keys)
     return [found[pk] for pk in keys if pk in found]
 
@@ -233,7 +238,9 @@ def _hand_over(row: Delivery, at: datetime, opened: dict[str, Channel]) -> str:
 def _text(row: Delivery, rule: Rule | None, language: str, at: datetime) -> messages.Text:
     if row.event is not None and rule is not None:
         return messages.compose(row.event, rule.template, language=language, at=at)
-    assert row.digest is not None  # noqa: S101 - the database sees to it: one or the other
+    if row.account_event is not None:
+        return account_news.compose(row.account_event, language=language)
+    assert row.digest is not None  # noqa: S101 - the database sees to it: one of the three
     return digests.compose(row.digest, language=language)
 
 

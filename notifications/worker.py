@@ -17,6 +17,7 @@ from typing import Any
 from django.db import close_old_connections
 from django.utils import timezone
 
+from feedback.reports import jobs
 from notifications import outbox
 from notifications.chores import CHORES
 
@@ -60,6 +61,9 @@ class Worker:
                 self._try(name, partial(chore, self._clock()))
         self._try("reading the log", lambda: outbox.read_log(at=self._clock()))
         self._try("outbox", lambda: outbox.dispatch(at=self._clock(), stop=self._stopping.is_set))
+        self._try(
+            "report", lambda: jobs.make_next(self._clock)
+        )  # last, and one a turn: mail never waits for two
 
     def _try(self, what: str, work: Callable[[], int]) -> None:
         """Never dies: the words of an exception may hold personal data, so only its kind is logged."""

@@ -43,6 +43,8 @@ if CACHES["default"]["BACKEND"].endswith("RedisCache"):
         f"hoiam-test-{os.getpid()}"  # conftest.py removes these keys, and only these
     )
 
+SECOND_FACTOR = "off"  # the tests about it turn it on
+
 # The engine that needs no training: the tests about learning ask for theirs.
 CLASSIFIER_ENGINE = "catalogue"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

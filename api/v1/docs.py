@@ -37,6 +37,7 @@ TAGS = {
     "catalogue": _("Catalogue"),
     "deadlines": _("Deadlines"),
     "classify": _("Classification"),
+    "reports": _("Reports"),
     "me": _("The caller"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from api.v1 import calculate, cases, catalogue, classify, deadlines, docs, me, parts, published
+from api.v1 import calculate, cases, catalogue, classify, deadlines, docs, me, parts, published, reports
 from api.v1.acts import VerbView
 from api.v1.missing import Missing
 from api.v1.verbs import VERBS
@@ -35,6 +35,8 @@ urlpatterns = [
     path("published/<int:number>", published.PublishedDetail.as_view(), name="api_publication_public"),
     path("similar", published.Similar.as_view(), name="api_similar"),
     path("deadlines/calculate", calculate.Calculate.as_view(), name="api_calculate"),
+    path("reports", reports.Reports.as_view(), name="api_reports"),
+    path("reports/<slug:code>", reports.ReportDetail.as_view(), name="api_report"),
     path("schema", docs.Schema.as_view(), name="api_schema"),
     path("docs", docs.Docs.as_view(), name="api_docs"),
     re_path("", Missing.as_view()),

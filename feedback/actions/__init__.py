@@ -1,5 +1,13 @@
 """The verbs of the office. Every door – page, API, command, mail – calls these and nothing below them."""
 
+from feedback.actions.accounts import (
+    NotYourAccount,
+    end_sessions,
+    forget_old_attempts,
+    may_reset,
+    note_on_account,
+    reset_second_factor,
+)
 from feedback.actions.actor import CITIZEN, SYSTEM, Actor, roles_towards
 from feedback.actions.alarms import sweep_deadlines
 from feedback.actions.assignment import (
@@ -56,6 +64,17 @@ from feedback.actions.handling import (
     note,
     read_identity,
 )
+from feedback.actions.improvements import (
+    Cause,
+    Plan,
+    change_plan,
+    hide_improvement,
+    may_plan,
+    may_report,
+    plan_improvement,
+    publish_improvement,
+    report_improvement,
+)
 from feedback.actions.intake import (
     Letter,
     Receipt,
@@ -97,14 +116,21 @@ from feedback.actions.replies import (
 )
 from feedback.actions.shadow import beside_champion, read_silently
 from feedback.actions.spine import allowed_actions, may, permit
+from feedback.actions.statistics import catch_up as keep_statistics
+from feedback.actions.statistics import differences as statistics_differences
+from feedback.actions.statistics import freshen as freshen_statistics
+from feedback.actions.statistics import rebuild as rebuild_statistics
 from feedback.actions.suspension import law_of_suspension, resume, send_by, suspend
 
 __all__ = [
     "CITIZEN",
     "SYSTEM",
     "Actor",
+    "Cause",
     "Letter",
+    "NotYourAccount",
     "Offer",
+    "Plan",
     "Preview",
     "Receipt",
     "Standing",
@@ -122,6 +148,7 @@ __all__ = [
     "beside_champion",
     "carry_on",
     "carry_out",
+    "change_plan",
     "classify",
     "close",
     "confirm",
@@ -132,13 +159,18 @@ __all__ = [
     "draft_reply",
     "drop",
     "end_coordination",
+    "end_sessions",
     "examples",
     "extension_offer",
     "files_of_draft",
+    "forget_old_attempts",
+    "freshen_statistics",
     "give_opinion",
+    "hide_improvement",
     "hold_for_draft",
     "instead_of",
     "is_outdated",
+    "keep_statistics",
     "latest_reply",
     "law_of_suspension",
     "left_behind",
@@ -147,12 +179,17 @@ __all__ = [
     "may",
     "may_check",
     "may_confirm",
+    "may_plan",
+    "may_report",
+    "may_reset",
     "merge",
     "next_version",
     "note",
+    "note_on_account",
     "permit",
     "plan_again",
     "plan_calendar",
+    "plan_improvement",
     "plan_rules",
     "plan_units",
     "possible_handlers",
@@ -160,15 +197,19 @@ __all__ = [
     "preview",
     "promote",
     "publish",
+    "publish_improvement",
     "rate",
     "read_identity",
     "read_silently",
+    "rebuild_statistics",
     "recount",
     "refuse_extension",
     "reject",
     "release_duplicates",
     "reopen",
+    "report_improvement",
     "request_extension",
+    "reset_second_factor",
     "resume",
     "retry_assignment",
     "return_reply",
@@ -183,6 +224,7 @@ __all__ = [
     "set_target",
     "split",
     "standing",
+    "statistics_differences",
     "submit",
     "submit_reply",
     "suggest",

@@ -1,5 +1,6 @@
 """Every table of the office."""
 
+from feedback.models.account import AccountEvent, KeptText, SignInBrake
 from feedback.models.cases import (
     Case,
     Coordination,
@@ -23,18 +24,22 @@ from feedback.models.catalogue import (
     Topic,
 )
 from feedback.models.catalogue_cache import catalogue
+from feedback.models.causes import Improvement
 from feedback.models.deadlines import Alarm, CalendarVersion, CaseClock, Change, ChangeLine, RulesVersion
 from feedback.models.events import AppendOnly, CaseEvent, fingerprint
 from feedback.models.learning import ModelAct, ModelVersion, ShadowGuess
 from feedback.models.letters import Attachment, Message, Publication, Rating, Reply
 from feedback.models.people import Absence, Membership, User
 from feedback.models.quality import AuditSample, QualityTarget
+from feedback.models.reporting import ReportJob, ReportSchedule
+from feedback.models.statistics import CountedCase, Facts, HandlerDay, LogPosition
 from feedback.models.units import Unit
 from feedback.models.vault import Identity, IntakeDraft
 from feedback.querysets import parse_reference
 
 __all__ = [
     "Absence",
+    "AccountEvent",
     "Alarm",
     "AppendOnly",
     "Attachment",
@@ -47,11 +52,17 @@ __all__ = [
     "Change",
     "ChangeLine",
     "Coordination",
+    "CountedCase",
     "Extension",
+    "Facts",
+    "HandlerDay",
     "Identity",
+    "Improvement",
     "IntakeDraft",
     "Issue",
+    "KeptText",
     "Kind",
+    "LogPosition",
     "Membership",
     "Message",
     "ModelAct",
@@ -64,10 +75,13 @@ __all__ = [
     "RejectReason",
     "Reply",
     "ReplyTemplate",
+    "ReportJob",
+    "ReportSchedule",
     "Route",
     "RouteOverride",
     "RulesVersion",
     "ShadowGuess",
+    "SignInBrake",
     "Signal",
     "SubmissionKey",
     "Suggestion",

@@ -31,6 +31,19 @@ _CLOCK_VERBS = (
 )
 _RESUMES = frozenset({"answer_info", "resume"})
 
+# What does a step. One that ended otherwise (the letter was withdrawn, merged, passed on) is neither on time nor
+# late: nobody owed it any more. A refusal with its reason is an answer. Acceptance ends the red line of khiếu nại and
+# tố cáo only: from then on the time limits of their own laws stand in its place.
+_ANSWERS = frozenset({"approve_reply", "reject"})
+_DECISIONS = frozenset({"accept", "transfer", "reject"})
+DONE_BY: dict[str, frozenset[str]] = {
+    "acknowledge": _DECISIONS | _ANSWERS | {"ask_citizen"},
+    "accept": _DECISIONS,
+    "transfer": frozenset({"transfer"}),
+    "reply": _ANSWERS,
+    "red_line": _ANSWERS | {"transfer", "accept"},
+}
+
 
 @dataclass(frozen=True)
 class World:
@@ -280,6 +293,11 @@ def known_facts(case: Case, events: Iterable[CaseEvent]) -> Facts:
     if not facts.worlds and (case.calendar_version or case.rules_version):
         facts.worlds.append((facts.received, World(case.calendar_version, case.rules_version)))
     return facts
+
+
+def step_of(name: str) -> str:
+    """The step a clock measures: "reply-2", the second round, is a reply too."""
+    return name.partition("-")[0]
 
 
 def clock_verbs() -> frozenset[str]:

@@ -8,13 +8,13 @@ Letters are counted by labels and measures, never read; sealed ones are left out
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from classifier.risk import Interval, wilson
@@ -187,7 +187,12 @@ _READ = ("words", "unknown", "accented")
 def letters(since: date) -> Iterable[Letter]:
     """Every letter not sealed whose proposal was made on `since` or later, oldest first."""
     start = timezone.make_aware(datetime.combine(since, datetime.min.time()))
-    rows = Suggestion.objects.filter(created_at__gte=start, case__sealed=False).order_by("created_at")
+    return read(Suggestion.objects.filter(created_at__gte=start, case__sealed=False))
+
+
+def read(proposals: QuerySet[Suggestion]) -> Iterator[Letter]:
+    """What is counted of these proposals, oldest first. One query."""
+    rows = proposals.order_by("created_at")
     for row in rows.values(*_COLUMNS, *(f"data__{name}" for name in _READ), *_head_columns()).iterator():
         yield Letter(
             at=row["created_at"],

@@ -14,20 +14,8 @@ from django.db.models import Count, Q
 
 from feedback import deadlines
 from feedback.models import CaseClock
+from feedback.models.clocks import DONE_BY, step_of
 from feedback.querysets import CaseQuerySet
-
-# What does a step. One that ended otherwise (the letter was withdrawn, merged, passed on) is neither on time nor
-# late: nobody owed it any more. A refusal with its reason is an answer. Acceptance ends the red line of khiếu nại and
-# tố cáo only: from then on the time limits of their own laws stand in its place.
-_ANSWERS = frozenset({"approve_reply", "reject"})
-_DECISIONS = frozenset({"accept", "transfer", "reject"})
-DONE_BY: dict[str, frozenset[str]] = {
-    "acknowledge": _DECISIONS | _ANSWERS | {"ask_citizen"},
-    "accept": _DECISIONS,
-    "transfer": frozenset({"transfer"}),
-    "reply": _ANSWERS,
-    "red_line": _ANSWERS | {"transfer", "accept"},
-}
 
 
 @dataclass(frozen=True)
@@ -64,11 +52,6 @@ class ResponseFacts:
         return {
             key: value.isoformat() if isinstance(value, datetime) else value for key, value in data.items()
         }
-
-
-def step_of(name: str) -> str:
-    """The step a clock measures: "reply-2", the second round, is a reply too."""
-    return name.partition("-")[0]
 
 
 def measure(name: str, clock: deadlines.Clock, at: datetime) -> ResponseFacts:

@@ -38,11 +38,16 @@ class Trend:
     path: str = ""
     bars: list[tuple[int, int, int]] = field(default_factory=list)
     level: int | None = None
+    band: tuple[int, int] | None = None  # top and height of the zone where the line should lie
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
     right: int = WIDTH - RIGHT
     base: int = HEIGHT - BOTTOM
+
+    @property
+    def span(self) -> int:
+        return self.right - self.left
 
 
 def trend(
@@ -51,8 +56,10 @@ def trend(
     values: Sequence[float | Interval | None],
     *,
     level: float | None = None,
+    target: float | None = None,
 ) -> Trend:
     """`values`: a share in [0, 1] for each of `days`, with its bounds if it is an Interval; None: nothing is known.
+    `level`: a line not to be crossed; `target`: from here up to 100 % lies the zone aimed at.
 
     The scale goes from 0 to 100 %; only its lower part is drawn where every share is small, only its upper half where
     every bound lies there.
@@ -73,6 +80,7 @@ def trend(
         ),
         bars=[(x, _y(v.high, scale), _y(v.low, scale)) for x, v in bounds],
         level=_y(level, scale) if level is not None else None,
+        band=(_y(1.0, scale), _y(target, scale) - _y(1.0, scale)) if target is not None else None,
     )
 
 
@@ -100,6 +108,59 @@ def _y(share: float, scale: tuple[float, float]) -> int:
 def _some(number: int) -> Iterable[int]:
     """First, middle and last: more dates would run into each other."""
     return sorted({0, (number - 1) // 2, number - 1}) if number else ()
+
+
+# --- how many
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Numbers in groups of columns. The columns of the first series are filled, those of the second are outlined.
+
+    `columns`: (x, y, width, height, filled); `names`: (x, y, text) under each group that is named."""
+
+    title: str
+    series: list[str]
+    ticks: list[tuple[int, int]]
+    columns: list[tuple[int, int, int, int, bool]]
+    names: list[tuple[int, str]]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right: int = WIDTH - RIGHT
+
+
+def bars(
+    title: Any, names: Sequence[str], series: Mapping[Any, Sequence[int]], *, every: bool = False
+) -> Bars:
+    """`series`: name → one number per group, at most two of them. `every`: each group is named, not only three."""
+    top = _round_up(max((n for numbers in series.values() for n in numbers), default=0))
+    room = (WIDTH - LEFT - RIGHT) / max(len(names), 1)
+    wide = max(3, round(room * 0.8 / max(len(series), 1)))
+    columns = []
+    for place, numbers in enumerate(series.values()):
+        for group, number in enumerate(numbers):
+            y = _y(number / top, (0.0, 1.0))
+            x = round(LEFT + group * room + room * 0.1 + place * wide)
+            columns.append((x, y, wide, HEIGHT - BOTTOM - y, place == 0))
+    shown = range(len(names)) if every else _some(len(names))
+    return Bars(
+        title=str(title),
+        series=[str(name) for name in series],
+        ticks=[(_y(mark / top, (0.0, 1.0)), mark) for mark in sorted({0, top // 2, top})],
+        columns=columns,
+        names=[(round(LEFT + (n + 0.5) * room), names[n]) for n in shown],
+    )
+
+
+def _round_up(number: int) -> int:
+    """2, 4, 10, 20, 40, 100 …: an even scale that holds the number."""
+    step = 1
+    while True:
+        for factor in (2, 4, 10):
+            if number <= factor * step:
+                return factor * step
+        step *= 10
 
 
 # --- what became of what

@@ -15,24 +15,38 @@ from feedback.web.desk.changes_units import units
 from feedback.web.desk.deadline import deadline
 from feedback.web.desk.intake import intake
 from feedback.web.desk.leave import cancel_leave, leave
+from feedback.web.desk.manager_causes import causes_page, improvement, new_improvement
+from feedback.web.desk.manager_forecast import forecast_page
 from feedback.web.desk.overview import overview
 from feedback.web.desk.quality import quality_page
 from feedback.web.desk.queues import queue
-from feedback.web.desk.session import sign_in, sign_out
+from feedback.web.desk.report_jobs import ask, job_file, job_page, schedule, stop
+from feedback.web.desk.reports import report_cases, report_file, report_list, report_page
 from feedback.web.desk.similar import similar_page
 
 PAGES_OF_VERBS = (classify, identity, publication, reply, sorting)
 
 urlpatterns = [
     path("", queue, name="desk"),
-    path("dang-nhap/", sign_in, name="desk_login"),
-    path("dang-xuat/", sign_out, name="logout"),
     path("viec/<slug:code>/", queue, name="desk_queue"),
     path("nhap-thu/", intake, name="desk_intake"),
     path("nghi-phep/", leave, name="desk_leave"),
     path("nghi-phep/<int:number>/huy/", cancel_leave, name="desk_leave_cancel"),
     path("tong-quan/", overview, name="desk_overview"),
+    path("tong-quan/du-bao/", forecast_page, name="desk_forecast"),
+    path("tong-quan/nguyen-nhan/", causes_page, name="desk_causes"),
+    path("tong-quan/nguyen-nhan/moi/", new_improvement, name="desk_improvement_new"),
+    path("tong-quan/nguyen-nhan/<int:number>/", improvement, name="desk_improvement"),
     path("chat-luong/", quality_page, name="desk_quality"),
+    path("bao-cao/", report_list, name="desk_reports"),
+    path("bao-cao/viec/<int:number>/", job_page, name="desk_report_job"),
+    path("bao-cao/viec/<int:number>/tep/<slug:suffix>/", job_file, name="desk_report_job_file"),
+    path("bao-cao/gui/<int:number>/dung/", stop, name="desk_report_stop"),
+    path("bao-cao/<slug:code>/", report_page, name="desk_report"),
+    path("bao-cao/<slug:code>/don/", report_cases, name="desk_report_cases"),
+    path("bao-cao/<slug:code>/tep/<slug:suffix>/", report_file, name="desk_report_file"),
+    path("bao-cao/<slug:code>/lap/", ask, name="desk_report_ask"),
+    path("bao-cao/<slug:code>/lich/", schedule, name="desk_report_schedule"),
     path("thay-doi/", changes, name="desk_changes"),
     path("thay-doi/lich/", calendar, name="desk_calendar"),
     path("thay-doi/quy-tac/", rules, name="desk_rules"),

@@ -87,6 +87,10 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return _page(request, 404, titles()[404], [_("The address may be mistyped, or the page was moved.")])
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    return _page(request, 429, titles()[429], [_("Please wait a minute, then open the page again.")])
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Nothing may be trusted here: no database, no session, only the template."""
     office = {"name": settings.OFFICE_NAME, "parent": settings.OFFICE_PARENT, "phone": settings.OFFICE_PHONE}

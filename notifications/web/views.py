@@ -56,7 +56,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
 
 def _items(request: DeskRequest) -> InboxItemQuerySet:
     return InboxItem.objects.visible_to(request.user).select_related(
-        "event__case", "digest__change__calendar", "digest__change__rules"
+        "event__case", "digest__change__calendar", "digest__change__rules", "digest__report"
     )
 
 
@@ -79,7 +79,8 @@ def _line(item: InboxItem) -> Line:
 
 
 def _digest_line(digest: Digest, url: str, *, unread: bool) -> Line:
-    headline, at = digests.headline(digest, language()), digest.change.finished_at or timezone.now()
+    done = digest.report or digest.change
+    headline, at = digests.headline(digest, language()), (done and done.finished_at) or timezone.now()
     return Line(url, headline, "", at, unread=unread, sealed=False, status="", status_label="")
 
 

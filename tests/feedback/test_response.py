@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from feedback import actions
 from feedback.deadlines import Pause, time_taken, verdict
 from feedback.models import Case, CaseClock, User
-from feedback.models.clocks import clocks_of
-from feedback.reports.response import DONE_BY, OnTime, ResponseFacts, measure, on_time, step_of
+from feedback.models.clocks import DONE_BY, clocks_of, step_of
+from feedback.reports.response import OnTime, ResponseFacts, measure, on_time
 from feedback.workflow import TRANSITIONS, Clock
 from tests.cast import HANOI, later
 from tests.feedback.clock_worlds import clock, question, vn

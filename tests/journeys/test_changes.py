@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.journeys.people import MANAGER, NARROW, Visits, press
+from tests.journeys.people import MANAGER, NARROW, SIGN_IN, Visits, press
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ def sign_in_without_script(visit: Visits) -> Page:
     page.goto("/can-bo/dang-nhap/")
     page.fill("[name=username]", MANAGER)
     page.fill("[name=password]", visit.office.passwords[MANAGER])
-    press(page, "main form .button")
+    press(page, SIGN_IN)
     return page
 
 

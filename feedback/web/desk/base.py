@@ -61,6 +61,7 @@ def menu(request: DeskRequest) -> list[dict[str, Any]]:
         ("desk", _("Work"), scope.works_here),
         ("desk_intake", _("Enter a letter"), may_enter_letters(request.user)),
         ("desk_overview", _("Overview"), scope.manager or bool(scope.leads) or scope.auditor),
+        ("desk_reports", _("Reports"), scope.manager or bool(scope.leads) or scope.auditor),
         ("desk_quality", _("Sorting quality"), scope.manager or scope.auditor),
         ("desk_leave", _("Leave"), scope.works_here),
         ("desk_changes", _("Rules and days off"), scope.manager or scope.administrator),

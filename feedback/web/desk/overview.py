@@ -1,104 +1,74 @@
-"""The manager's first look: counts by unit, each a link to the very cases it counts."""
+"""The manager's room: what came and went, what stands open, what will be late. Every number leads to its letters.
+
+Past figures are read from the sums kept from the log (`feedback.reports.room`), the present from the open letters, each
+in one query. htmx asks for the same address every half minute and gets the figures alone.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from feedback import actions
-from feedback.models import Case, CaseClock, Change, catalogue
-from feedback.querysets import CaseQuerySet, late
+from feedback.models import Change, Improvement, User
+from feedback.reports import room, standing
+from feedback.reports.standing import Pile
+from feedback.web.desk import manager_figures as figures
 from feedback.web.desk.base import DeskRequest, desk_page, show
-from feedback.web.desk.queues import month_start, queue_url, soon_end
-from feedback.web.words import name_of
-from feedback.workflow import OPEN
+from feedback.web.desk.manager_choice import MAPS, Choice, allowed, name_of_period
+from feedback.web.desk.manager_forecast import outlook_of
+from feedback.web.desk.queues import soon_end
 
-FIGURES: dict[str, Any] = {
-    "open": _("Open"),
-    "overdue": _("Overdue"),
-    "soon": _("Due in 3 working days"),
-    "answered": _("Answered this month"),
-    "met": _("On time"),
-    "missed": _("Late"),
-}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One unit (or the whole office): what stands open, what is late, how answers went this month."""
-
-    name: str
-    code: str
-    numbers: dict[str, int]
-
-    @property
-    def cells(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": name,
-                "label": label,
-                "number": self.numbers[name],
-                "url": queue_url("all", state=name, unit=self.code),
-            }
-            for name, label in FIGURES.items()
-        ]
-
-    @property
-    def rate(self) -> str:
-        """Share of this month's answers that were on time; a dash when there is none."""
-        judged = self.numbers["met"] + self.numbers["missed"]
-        return f"{round(100 * self.numbers['met'] / judged)} %" if judged else "–"
-
-
-def lines(cases: CaseQuerySet, at: datetime) -> list[Line]:
-    """Two queries: the cases by unit, and the verdicts of this month's answers by unit."""
-    open_now = Q(status__in=OPEN)
-    rows = (
-        cases.order_by()
-        .values("unit")
-        .annotate(
-            open=Count("pk", filter=open_now),
-            late=Count("pk", filter=open_now & late(at)),
-            soon=Count("pk", filter=open_now & Q(due_at__gte=at, due_at__lt=soon_end(at))),
-            answered=Count("pk", filter=Q(answered_at__gte=month_start(at))),
-        )
-    )
-    judged = CaseClock.objects.filter(name="reply", case__in=cases.filter(answered_at__gte=month_start(at)))
-    verdicts = {
-        (row["case__unit"], row["verdict"]): row["number"]
-        for row in judged.order_by().values("case__unit", "verdict").annotate(number=Count("pk"))
-    }
-    units = catalogue().units
-    found = []
-    for row in rows:
-        code = row["unit"]
-        numbers = {name: row[name] for name in ("open", "soon", "answered")} | {"overdue": row["late"]}
-        numbers |= {verdict: verdicts.get((code, verdict), 0) for verdict in ("met", "missed")}
-        if any(numbers.values()):
-            found.append(Line(name_of(units.get(code or "")) or str(_("No unit yet")), code or "-", numbers))
-    return sorted(found, key=lambda line: (-line.numbers["overdue"], -line.numbers["open"], line.name))
+RUNNING = 5  # improvements shown; the register has them all
 
 
 @desk_page
 def overview(request: DeskRequest) -> HttpResponse:
-    scope = request.user.scope()
-    if not (scope.manager or scope.leads or scope.auditor):
-        raise PermissionDenied
-    at = timezone.now()
-    found = lines(Case.objects.visible_to(request.user), at)
-    total = {name: sum(line.numbers[name] for line in found) for name in FIGURES}
-    context = {
-        "lines": found,
-        "total": Line(str(_("Everything you may see")), "", total),
-        "at": at,
-        "classifier": actions.standing().trouble if scope.manager else None,
-        "changes": Change.objects.filter(state=Change.State.READY).count() if scope.manager else 0,
+    """`/can-bo/tong-quan/`. At most twelve queries; two more while new events are folded in."""
+    allowed(request.user)
+    at, user = timezone.now(), request.user
+    behind = actions.freshen_statistics(at=at)
+    choice = Choice(request.GET, timezone.localtime(at).date())
+    context = _figures(user, choice, at) | {"choice": choice, "at": at, "behind": behind}
+    context["live"] = request.GET.get("live") != "no"
+    if request.headers.get("HX-Request"):
+        return show(request, "manager/_figures", context)
+    return show(request, "overview", context | _notices(user))
+
+
+def _notices(user: User) -> dict[str, Any]:
+    manager = user.scope().manager
+    return {
+        "classifier": actions.standing().trouble if manager else None,
+        "changes": Change.objects.filter(state=Change.State.READY).count() if manager else 0,
     }
-    return show(request, "overview", context)
+
+
+def _figures(user: User, choice: Choice, at: datetime) -> dict[str, Any]:
+    span, today = choice.span, choice.today
+    found = room.read(user, span, today, choice.steps)
+    piles = standing.piles(user, at)
+    total, lines = figures.lines(found, piles, span, at, soon_end(at))
+    return {
+        "total": total,
+        "lines": lines,
+        "span": span,
+        "previous": name_of_period(span.before(today)),
+        "facts": figures.facts(found, span),
+        "ageing": figures.ageing(piles, at),
+        "trend": figures.trend(found),
+        "heat": figures.heat(_cells(user, choice, piles, at), choice.heat, span),
+        "heat_name": MAPS[choice.heat],
+        "forecast": outlook_of(piles, at),
+        "improvements": Improvement.objects.running().select_related("owner")[:RUNNING],
+        "today": today,
+    }
+
+
+def _cells(user: User, choice: Choice, piles: list[Pile], at: datetime) -> Any:
+    if choice.heat == "overdue":
+        return standing.overdue_by_topic(piles, at)
+    return room.by_topic(user, choice.span, choice.today)

@@ -21,6 +21,7 @@ from feedback.querysets import CaseQuerySet
 from feedback.reports.quality import CLASSIFIABLE
 from feedback.web.desk import keyset
 from feedback.web.desk.base import DeskRequest, act_url, case_url, desk_page, show
+from feedback.web.desk.figure_filters import FigureFilters
 from feedback.web.desk.forms import set_choices
 from feedback.web.desk.words import Badge, badge
 from feedback.web.words import language, name_of, shortened
@@ -205,10 +206,13 @@ class Filters(forms.Form):
             u for u in book.units.values() if not u.external and u.exists_on(today) and u.kind != "class"
         ]
         self._choose("status", [(str(s), status_name(s, language())) for s in STATUS_NAMES])
-        self._choose("topic", grouped(book.topics.values()))
+        self._choose("topic", [("-", _("No topic yet")), *grouped(book.topics.values())])
         self._choose("issue", grouped(book.issues.values()))
         self._choose("kind", [(k.code, name_of(k)) for k in book.kinds.values()])
+        ended = book.units.get(data.get("unit", ""))  # a figure of last year may name it
+        units += [ended] if ended is not None and ended not in units else []
         self._choose("unit", [("-", _("No unit yet")), *((u.code, name_of(u)) for u in units)])
+        self.figures = FigureFilters(data)
 
     def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
         set_choices(self, name, [("", _("Any")), *choices])
@@ -222,9 +226,13 @@ class Filters(forms.Form):
         """Is one of the filters in use that are folded away?"""
         return any(name in self.chosen() for name in ("topic", "kind", "status", "issue", "unit"))
 
-    def apply(self, cases: CaseQuerySet, at: datetime) -> CaseQuerySet:
+    @property
+    def used(self) -> bool:
+        return bool(self.chosen() or self.figures.chosen())
+
+    def apply(self, cases: CaseQuerySet, at: datetime, user: User) -> CaseQuerySet:
         wanted = self.chosen()
-        cases = in_state(cases, wanted.get("state", ""), at)
+        cases = in_state(self.figures.apply(cases, user), wanted.get("state", ""), at)
         if "status" in wanted:
             cases = cases.filter(status=wanted["status"])
         if "kind" in wanted:
@@ -233,7 +241,9 @@ class Filters(forms.Form):
             cases = cases.filter(unit=None) if wanted["unit"] == "-" else cases.filter(unit=wanted["unit"])
         for name, rows in (("topic", catalogue().topics), ("issue", catalogue().issues)):
             if name in wanted:
-                cases = cases.filter(**{f"{name}__in": _with_children(wanted[name], rows)})
+                exact = [wanted[name]] if self.figures.chosen().get("exact") else None
+                codes = None if wanted[name] == "-" else exact or _with_children(wanted[name], rows)
+                cases = cases.filter(**({f"{name}__in": codes} if codes else {name: None}))
         return _found(cases, wanted["q"]) if "q" in wanted else cases
 
 
@@ -313,7 +323,7 @@ def queue(request: DeskRequest, code: str = "") -> HttpResponse:
         cases = cases.prefetch_related("coordinations")
     newest_first = chosen.code in ("all", "sealed")
     field = "received_at" if newest_first else "due_at"
-    cases = filters.apply(cases, at)
+    cases = filters.apply(cases, at, user)
     page = keyset.page(cases, request.GET, field=field, descending=newest_first)
     urgent = [] if newest_first or page.previous else _urgent(cases)
     rows = [*urgent, *(case for case in page.cases if case not in urgent)]
@@ -324,7 +334,7 @@ def queue(request: DeskRequest, code: str = "") -> HttpResponse:
             "queue": chosen,
             "tabs": [_tab(q, chosen) for q in mine],
             "filters": filters,
-            "filtered": bool(filters.chosen()),
+            "filtered": filters.used,
             "rows": [row_of(case, at, chosen.verb, user) for case in rows],
             "previous_url": f"?{page.previous}" if page.previous else "",
             "next_url": f"?{page.following}" if page.following else "",

@@ -7,60 +7,16 @@ from datetime import timedelta
 from typing import Any, cast
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from feedback import actions
 from feedback.models import Case, User
-from feedback.web.desk import session
 from tests.cast import BIRTH, WEDNESDAY
 from tests.feedback.web.desk.conftest import Open, at, do, moment
 
 Send = Callable[..., actions.Receipt]
-LOGIN = "/can-bo/dang-nhap/"
-PASSWORD = "mat-khau-thu-nghiem"
-
-
-def sign_in(client: Client, name: str, password: str, address: str = "127.0.0.1") -> int:
-    return client.post(
-        LOGIN, {"username": name, "password": password, "next": ""}, REMOTE_ADDR=address
-    ).status_code
-
-
-def test_guessing_is_stopped_and_forgiven(handler: User) -> None:
-    client = Client()
-    for _try in range(session.ATTEMPTS):
-        assert sign_in(client, handler.username, "sai") == 422
-    assert sign_in(client, handler.username, PASSWORD) == 429
-    assert sign_in(client, handler.username.upper(), "sai") == 429
-    assert sign_in(client, handler.username, PASSWORD, "10.0.0.9") == 302
-    cache.clear()
-    assert sign_in(Client(), handler.username, PASSWORD) == 302
-
-
-def test_one_address_cannot_try_every_account(handler: User) -> None:
-    client = Client()
-    for number in range(session.ADDRESS_ATTEMPTS):
-        sign_in(client, f"khong-co-{number}", "sai")
-    assert sign_in(client, handler.username, PASSWORD) == 429
-
-
-def test_success_forgets_the_slips(handler: User) -> None:
-    for _round in range(3):
-        for _slip in range(session.ATTEMPTS - 1):
-            sign_in(Client(), handler.username, "sai")
-        assert sign_in(Client(), handler.username, PASSWORD) == 302
-
-
-def test_sign_in_leads_nowhere_else_and_sign_out_is_a_post(handler: User) -> None:
-    client = Client()
-    answer = client.post(LOGIN, {"username": handler.username, "password": PASSWORD, "next": "//example.vn/"})
-    assert answer["Location"] == "/can-bo/"
-    assert client.get("/can-bo/dang-xuat/").status_code == 405
-    assert client.post("/can-bo/dang-xuat/").status_code == 302
-    assert client.get("/can-bo/").status_code == 302
 
 
 def test_no_form_of_the_desk_works_without_its_token(assigned: Case, handler: User) -> None:
