@@ -17,10 +17,13 @@ from scipy import linalg, sparse
 from classifier.features import Array
 
 AT_ONCE = 8_000  # letters up to which the kernel matrix (256 MB as float32) is solved directly
+WEIGHED = (
+    1_500  # letters scored as if not learned from: more take time, and change nothing that is fitted on them
+)
 _AT_A_TIME = 1_000  # rows
 COST = 0.5  # of a mistake of the machine; 1.0 was measured worse
 GIVEN = -1  # group of rows that are no letters: learned from, never scored
-HELD_OUT = 0.06  # share of the letters set aside for calibration when there are more
+HELD_OUT = 17  # of very many letters every 17th is set aside for calibration
 
 
 @dataclass(frozen=True)
@@ -39,16 +42,22 @@ def fit(matrix: sparse.csr_matrix, targets: Array, groups: Array, penalty: float
 
     A target that is not a number is unknown: it is taken for the label's share of the letters, and pulls nowhere.
     `groups` (int by row): rows of one letter, its variants; none of them counts for the held-out score of another.
-    Rows of the group GIVEN are learned from one by one, and have no score of their own.
+    Rows of the group GIVEN are learned from one by one, and have no score of their own. Scored are all rows of about
+    WEIGHED letters, spread over all of them.
     """
-    letters = groups != GIVEN
-    if len(np.unique(groups)) <= AT_ONCE:
-        bias = _shares(targets[letters])
-        weights, scores = _directly(matrix, np.nan_to_num(targets - bias), groups, penalty)
-        return Fitted(weights, bias, np.flatnonzero(letters), scores[letters] + bias)
-    held = np.isin(groups, np.unique(groups[letters])[:: round(1 / HELD_OUT)])
-    weights, bias = _one_by_one(matrix[~held], targets[~held], COST)
-    return Fitted(weights, bias, np.flatnonzero(held), matrix[held] @ weights + bias)
+    letters = np.unique(groups[groups != GIVEN])
+    step = max(1, round(len(letters) / WEIGHED))
+    if len(letters) <= AT_ONCE:
+        bias = _shares(targets[groups != GIVEN])
+        rows = np.flatnonzero(np.isin(groups, letters[::step]))
+        weights, scores = _directly(matrix, np.nan_to_num(targets - bias), groups, penalty, rows)
+        return Fitted(weights, bias, rows, scores + bias)
+    held = np.isin(groups, letters[:: max(step, HELD_OUT)])
+    before, level = _one_by_one(matrix[~held], targets[~held], COST)
+    weights, bias = _one_by_one(
+        matrix, targets, COST
+    )  # what was set aside for calibration is learned from as well
+    return Fitted(weights, bias, np.flatnonzero(held), matrix[held] @ before + level)
 
 
 def _shares(targets: Array) -> Array:
@@ -58,10 +67,11 @@ def _shares(targets: Array) -> Array:
 
 
 def _directly(
-    matrix: sparse.csr_matrix, targets: Array, groups: Array, penalty: float
+    matrix: sparse.csr_matrix, targets: Array, groups: Array, penalty: float, rows: Array
 ) -> tuple[Array, Array]:
-    """Solve in the space of the letters, each the mean of its variants; the score of a variant is the one it would get
-    with its letter left out (leave-one-out of kernel ridge regression, in closed form)."""
+    """(weights, scores of `rows`). Solved in the space of the letters, each the mean of its variants; the score of a
+    variant is the one it would get with its letter left out (leave-one-out of kernel ridge regression, in closed form).
+    """
     units, means = _means(groups)
     letters, known = means @ matrix, means @ targets
     kernel = (letters @ letters.T).toarray()
@@ -73,13 +83,13 @@ def _directly(
     inverse += np.tril(inverse, -1).T
     duals = inverse @ known
     weights = np.asarray(letters.T @ duals, dtype=np.float32)
-    scores = matrix @ weights
-    for start in range(0, len(units), _AT_A_TIME):
-        rows = slice(start, start + _AT_A_TIME)
-        own = units[rows]
-        near = (matrix[rows] @ letters.T).toarray()
+    scores = matrix[rows] @ weights
+    for start in range(0, len(rows), _AT_A_TIME):
+        some = slice(start, start + _AT_A_TIME)
+        own = units[rows[some]]
+        near = (matrix[rows[some]] @ letters.T).toarray()
         share = np.einsum("ru,ru->r", near, inverse[own]) / inverse[own, own]
-        scores[rows] -= share[:, None] * duals[own]
+        scores[some] -= share[:, None] * duals[own]
     return weights, scores
 
 

@@ -46,7 +46,11 @@ class Reader:
             words = words[:FIRST_WORDS] + words[-LAST_WORDS:]
         accented = is_accented(words)
         plain = [piece for word in words for piece in self._written_out(word)]
-        return Reading(text, self._put_right(plain) if self.pairs else plain, accented)
+        return self.put_right(Reading(text, plain, accented))
+
+    def put_right(self, reading: Reading) -> Reading:
+        """The same letter, read before the pairs were known, without its slips."""
+        return replace(reading, words=self._put_right(reading.words)) if self.pairs else reading
 
     def _written_out(self, word: Token) -> Iterator[Token]:
         meant = self.shorthand.get(word.spelling)
@@ -60,7 +64,7 @@ class Reader:
     def _slips(self) -> _Slips:
         return _Slips(self.pairs)
 
-    def _put_right(self, words: list[Token]) -> list[Token]:
+    def _put_right(self, words: Sequence[Token]) -> list[Token]:
         index = self._slips
         right = list(words)
         for at, word in enumerate(words):

@@ -1,8 +1,8 @@
 """From labelled letters to a model: one regression for all heads, then a fitted, calibrated stack for each.
 
-Each letter is learned from twice, as written and as a phone would have it, and so is what the catalogue says of each
-label. Everything that is fitted on top (weights, thresholds) uses scores of the letter as if neither of its variants
-had been learned from.
+Each letter is learned from as the mean of what was written and of what a phone would have made of it; what the catalogue
+says of each label, as short letters of their own. Everything that is fitted on top (weights, thresholds) uses scores of
+both variants as if the letter had not been learned from.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from classifier.text import fold, tokens
 PENALTY = 0.5
 PHRASES = 6  # of the catalogue that are learned from as if they were one short letter
 AT_LEAST = 2  # letters in which a word must stand to be learned
-WEIGHED = 1_500  # letters on which weights and thresholds are fitted: more take time and change nothing
 PRECISION = 0.95  # of what is answered; a manager may ask for more
 # What it may be changed to without training anew.
 STEPS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999)
@@ -62,9 +61,10 @@ def train(
     began = time.perf_counter()
     labels = {name: _known(getattr(taxonomy, name + "s"), letters, name) for name in HEADS}
     written = usual_shorthand() if shorthand is None else shorthand
-    pairs = pairs_of(letters, Reader(written))
+    plain = [Reader(written).read(letter.text) for letter in letters]
+    pairs = pairs_of(plain)
     scorers = {name: HeadScorer(known, _used(letters, name)) for name, known in labels.items() if known}
-    readings, groups = _variants(letters, Reader(written, pairs))
+    readings, groups = _variants(plain, Reader(written, pairs))
     targets = _targets(letters, scorers)[groups]
     many = len(letters) > linear.AT_ONCE
     if not many:
@@ -72,9 +72,8 @@ def train(
         readings, targets = readings + lessons, np.vstack([targets, answers])
         groups = np.concatenate([groups, np.full(len(lessons), linear.GIVEN)])
     fits = [_part(view, readings, targets, groups) for view in (VIEWS if many else ("words",))]
-    drawn = _drawn(groups[fits[0][1].rows])
-    rows = fits[0][1].rows[drawn]
-    learned = np.mean([fitted.scores[drawn] for _, fitted in fits], axis=0)
+    rows = fits[0][1].rows
+    learned = np.mean([fitted.scores for _, fitted in fits], axis=0)
     heads, held = _heads(letters, [readings[row] for row in rows], groups[rows], scorers, learned, precision)
     about = {
         "letters": len(letters),
@@ -98,12 +97,6 @@ def _part(
     return Part(view, vocabulary, fitted.weights, fitted.bias), fitted
 
 
-def _drawn(groups: Array) -> Array:
-    """Which of these rows the stack is fitted on: all variants of about WEIGHED letters, spread over all of them."""
-    step = max(1, round(len(np.unique(groups)) / WEIGHED))
-    return np.flatnonzero(np.isin(groups, np.unique(groups)[::step]))
-
-
 def untaught(taxonomy: Taxonomy) -> Model:
     """The model of an office that has no labelled letter yet: the catalogue's words alone."""
     scorers = {
@@ -123,11 +116,11 @@ def untaught(taxonomy: Taxonomy) -> Model:
     return Model((), heads, frozenset(), {"letters": 0, "taxonomy": taxonomy.fingerprint()})
 
 
-def pairs_of(letters: Sequence[Letter], reader: Reader) -> frozenset[tuple[str, str]]:
+def pairs_of(readings: Sequence[Reading]) -> frozenset[tuple[str, str]]:
     """Neighbouring words that stand in two letters or more."""
     seen = Counter[tuple[str, str]]()
-    for letter in letters:
-        words = [word.folded for word in reader.read(letter.text).words]
+    for reading in readings:
+        words = [word.folded for word in reading.words]
         seen.update(set(pairwise(words)))
     return frozenset(pair for pair, times in seen.items() if times >= AT_LEAST)
 
@@ -140,16 +133,16 @@ def _used(letters: Sequence[Letter], head: str) -> set[str]:
     return {letter.labels[head] for letter in letters if head in letter.labels}
 
 
-def _variants(letters: Sequence[Letter], reader: Reader) -> tuple[list[Reading], Array]:
+def _variants(plain: Sequence[Reading], reader: Reader) -> tuple[list[Reading], Array]:
     """(readings, number of the letter of each): all as written first. Of very many letters a copy without accents is
     learned from instead of the phone's, where there were any."""
-    readings = [reader.read(letter.text) for letter in letters]
-    numbers = list(range(len(letters)))
-    few = len(letters) <= linear.AT_ONCE
+    readings = [reader.put_right(reading) for reading in plain]
+    numbers = list(range(len(plain)))
+    few = len(plain) <= linear.AT_ONCE
     for change in VARIANTS[1:] if few else (fold,):
-        for number, letter in enumerate(letters):
-            if few or readings[number].accented:
-                readings.append(reader.read(change(letter.text)))
+        for number, reading in enumerate(plain):
+            if few or reading.accented:
+                readings.append(reader.read(change(reading.text)))
                 numbers.append(number)
     return readings, np.array(numbers)
 
