@@ -79,7 +79,9 @@ def problem(error: OfficeError) -> dict[str, Any]:
     if isinstance(error, errors.InvalidInput):
         body["errors"] = [_one(name, inner) for name, inner in error.errors.items()]
     elif error.field is not None:
-        body["errors"] = [_one(error.field, error)]
+        # An error about some lines of a list names each of them: `answered.t12-40`.
+        places = [f"{error.field}.{key}" for key in error.data.get("keys", ())] or [error.field]
+        body["errors"] = [_one(place, error) for place in places]
     return body
 
 

@@ -1,8 +1,8 @@
 """From labelled letters to a model: one regression for all heads, then a fitted, calibrated stack for each.
 
-Each letter is learned from as the mean of what was written and of what a phone would have made of it; what the catalogue
-says of each label, as short letters of their own. Everything that is fitted on top (weights, thresholds) uses scores of
-both variants as if the letter had not been learned from.
+Each letter is learned from as the mean of what was written and of what a phone would have made of it; what the
+catalogue says of each label, as short letters of their own. Everything that is fitted on top (weights, thresholds) uses
+scores of both variants as if the letter had not been learned from.
 """
 
 from __future__ import annotations

@@ -159,6 +159,7 @@ TEMPLATES: list[dict[str, Any]] = [
             "context_processors": [
                 "feedback.web.context.office",
                 "notifications.web.context.unread",
+                "feedback.web.desk.presence.together",
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
@@ -224,10 +225,11 @@ AUDIT_PERCENT = env.env_int(
 _redis = env.env_url(
     "REDIS_URL",
     "",
-    "`redis://host:6379/0`: a cache all processes share. Empty: each process counts throttles for itself, which is "
-    "right for the one-process profile only.",
+    "`redis://host:6379/0`: a cache all processes share, and hints between their live screens. Empty: each process "
+    "counts throttles for itself, which is right for the one-process profile only.",
     schemes=("redis", "rediss", "unix"),
 )
+REDIS_ADDRESS = _redis.geturl() if _redis is not None else ""  # live screens: notifications/live/wire.py
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis.geturl()}
     if _redis is not None
@@ -386,6 +388,7 @@ LOGGING = {
             "django.request": "ERROR",  # a mistyped address (4xx) is no news, and may hold what its owner keeps secret
             "django.security.DisallowedHost": "CRITICAL",  # scanners, all day long
             "uvicorn": "INFO",
+            "uvicorn.error": "WARNING",  # below that it names who opens a socket, and from where
             "uvicorn.access": "CRITICAL",  # addresses and paths of citizens belong in no log
             "config": "INFO",
             "feedback": "INFO",

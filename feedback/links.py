@@ -1,4 +1,5 @@
-"""The link a citizen gets by mail: opens one case without the secret code, for a month, never a sealed one."""
+"""Links that go out by mail: a citizen's opens one case for a month, never a sealed one; a member of staff's lets them
+choose a password."""
 
 from __future__ import annotations
 
@@ -6,11 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
 from django.core.signing import BadSignature, TimestampSigner
 from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 if TYPE_CHECKING:
-    from feedback.models import Case
+    from feedback.models import Case, User
 
 MAX_AGE = timedelta(days=30)
 
@@ -24,6 +28,14 @@ def case_link(case: Case) -> str:
     if case.sealed:
         return ""
     return settings.SITE_URL + reverse("case_link", args=[_signer().sign(str(case.pk))])
+
+
+def sign_in_link(user: User) -> str:
+    """Absolute address where a member of staff chooses a password; good for three days (PASSWORD_RESET_TIMEOUT), once,
+    and not after a sign-in. Made when it is sent: nothing of it is stored."""
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    token = default_token_generator.make_token(user)
+    return settings.SITE_URL + reverse("account_link", args=[uid, token])
 
 
 def case_of_token(token: str) -> int | None:

@@ -25,6 +25,8 @@ _REFERENCE = re.compile(r"^HA-?(\d{4})-?(\d{1,12})$")
 # Khiếu nại and tố cáo: the integrity officers follow them even when they are not sealed.
 COMPLAINT, DENUNCIATION = "KHIEU_NAI", "TO_CAO"
 GUARDED_KINDS = (COMPLAINT, DENUNCIATION)
+# One khiếu nại or tố cáo weighs as much as three ordinary letters: verification, dialogue, a written decision.
+HEAVY, ORDINARY = 3, 1
 
 
 def search_terms(query: str) -> list[str]:
@@ -112,6 +114,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         seen |= Q(handler=user)
         if scope.integrity:
             seen |= Q(sealed=True) | Q(kind__in=GUARDED_KINDS)
+        for one in scope.replaces:
+            hidden = Q(subject_unit__in=one.conflict_units) | Q(subject_officer=one.user_id)
+            waiting = Q(sealed=False, status=Status.PENDING_APPROVAL, unit__in=one.units)
+            seen |= waiting & ~hidden & ~Q(handler=user)
         if scope.stands_in_units:
             seen |= Q(sealed=True, subject_unit__in=scope.stands_in_units)
             seen |= Q(sealed=True, subject_officer__in=scope.stands_in_officers)

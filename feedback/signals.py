@@ -12,3 +12,6 @@ change_finished = Signal()
 
 # Sent after something was done to a member of staff's account: `account_event_id`.
 account_changed = Signal()
+
+# Sent when somebody began or stopped looking at a case or writing on it: `case_id`. Kept nowhere.
+presence_changed = Signal()

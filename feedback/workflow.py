@@ -38,6 +38,7 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"  # handles cases in a unit whose opinion was asked
     TRIAGE = "triage"
     LEADER = "leader"  # leads the unit that holds this case (or a unit above it)
+    SUBSTITUTE = "substitute"  # named by a leader on leave to approve replies meanwhile
     MANAGER = "manager"
     INTEGRITY = "integrity"  # the only ones, beside the handler, who see sealed cases; the manager, if it is about them
     AUDITOR = "auditor"  # reads everything, changes nothing
@@ -84,6 +85,7 @@ ROLE_NAMES: dict[Role, tuple[str, str]] = {
     Role.COORDINATOR: ("Đơn vị phối hợp", "Coordinating unit"),
     Role.TRIAGE: ("Cán bộ phân loại", "Triage officer"),
     Role.LEADER: ("Lãnh đạo đơn vị", "Unit leader"),
+    Role.SUBSTITUTE: ("Người duyệt thay", "Substitute approver"),
     Role.MANAGER: ("Quản lý", "Manager"),
     Role.INTEGRITY: ("Cán bộ phụ trách đơn giữ kín", "Integrity officer"),
     Role.AUDITOR: ("Kiểm tra, giám sát", "Auditor"),
@@ -402,7 +404,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "return_reply",
         (_S.PENDING_APPROVAL,),
         _S.RETURNED,
-        _APPROVERS,
+        (*_APPROVERS, _R.SUBSTITUTE),
         ("Trả lại", "Return with remarks"),
         needs=("remarks",),
     ),
@@ -410,7 +412,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "approve_reply",
         (_S.PENDING_APPROVAL,),
         _S.ANSWERED,
-        _APPROVERS,
+        (*_APPROVERS, _R.SUBSTITUTE),
         ("Duyệt và gửi trả lời", "Approve and send"),
         clock=Clock.STOPS,
         citizen_reads=(

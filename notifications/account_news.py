@@ -12,6 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from feedback.links import sign_in_link
 from feedback.models import AccountEvent
 from notifications.messages import Text, office, render
 from notifications.models import Delivery
@@ -54,6 +55,9 @@ def _queue(events: list[AccountEvent], at: datetime) -> int:
 
 def compose(event: AccountEvent, *, language: str) -> Text:
     """Subject and plain text for the account's owner."""
+    if event.act == AccountEvent.Act.LINK_SENT:
+        facts = {**office(language), "link": sign_in_link(event.user), "account": event.user.get_username()}
+        return render("account/link", facts, language)
     facts = {
         **office(language),
         "act": str(event.act),

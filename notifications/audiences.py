@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from feedback.actions import alarms
-from feedback.models import Case, CaseEvent, Membership, User, catalogue
+from feedback.models import Absence, Case, CaseEvent, Membership, User, catalogue
 from feedback.models.cases import OFFICE_TIME
 from feedback.workflow import Role
 from notifications.rules import Audience
@@ -22,6 +22,7 @@ class Staff:
     def __init__(self, on: date) -> None:
         self._on = on
         self._held: dict[Role, dict[str, list[User]]] | None = None
+        self._stand_ins: dict[int, list[User]] | None = None
 
     def _by_role(self) -> dict[Role, dict[str, list[User]]]:
         if self._held is None:
@@ -45,6 +46,15 @@ class Staff:
                 return found
             unit = units[unit].parent_id
         return self.everybody(Role.MANAGER)
+
+    def with_stand_ins(self, leaders: list[User]) -> list[User]:
+        """And those who approve in place of the ones on leave; the gate keeps from them what is not to be approved."""
+        if self._stand_ins is None:
+            self._stand_ins = defaultdict(list)
+            for row in Absence.objects.on(self._on).filter(approves=True).select_related("substitute"):
+                if row.substitute is not None and row.substitute.is_active:
+                    self._stand_ins[row.user_id].append(row.substitute)
+        return [*leaders, *(other for one in leaders for other in self._stand_ins.get(one.pk, []))]
 
     def directors(self, unit: str | None) -> list[User]:
         """Who leads the nearest agency above the unit: its own leaders and those of its directorate. For a case without
@@ -73,7 +83,7 @@ def people(audience: Audience, event: CaseEvent, staff: Staff) -> list[User]:
     if audience == Audience.HANDLER:
         return [case.handler] if case.handler else []
     if audience == Audience.LEADERS:
-        return staff.leaders(case.unit_id)
+        return staff.with_stand_ins(staff.leaders(case.unit_id))
     if audience == Audience.MANAGERS:
         return staff.everybody(Role.MANAGER)
     if audience == Audience.DIRECTORS:
@@ -86,6 +96,8 @@ def people(audience: Audience, event: CaseEvent, staff: Staff) -> list[User]:
     if audience == Audience.COORDINATORS:
         units = event.internal.get("units", [])
         return [user for unit in units for user in staff.of_unit(Role.HANDLER, unit)]
+    if audience == Audience.MENTIONED:
+        return list(User.objects.filter(pk__in=event.internal.get("mentions", []), is_active=True))
     return []
 
 

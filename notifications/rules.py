@@ -26,6 +26,7 @@ class Audience(StrEnum):
     TRIAGE = "triage"  # only while an unsealed case waits to be sorted or belongs to no unit
     INTEGRITY = "integrity"  # only when the case is sealed
     COORDINATORS = "coordinators"  # handlers of units whose opinion is being asked
+    MENTIONED = "mentioned"  # whom a note calls by name
 
 
 AUDIENCE_NAMES: dict[Audience, tuple[str, str]] = {
@@ -41,6 +42,7 @@ AUDIENCE_NAMES: dict[Audience, tuple[str, str]] = {
     Audience.TRIAGE: ("cán bộ phân loại", "triage officers"),
     Audience.INTEGRITY: ("cán bộ phụ trách đơn giữ kín", "integrity officers"),
     Audience.COORDINATORS: ("cán bộ đơn vị phối hợp", "handlers of coordinating units"),
+    Audience.MENTIONED: ("người được nhắc tên", "who is called by name"),
 }
 
 
@@ -114,6 +116,7 @@ RULES: tuple[Rule, ...] = (
     Rule("answer_info", _A.TRIAGE, INBOX),
     Rule("answer_info", _A.INTEGRITY, INBOX),
     Rule("add_information", _A.HANDLER, INBOX),
+    Rule("note", _A.MENTIONED, INBOX, _U.HIGH),
     Rule("coordinate", _A.COORDINATORS, INBOX),
     Rule("give_opinion", _A.HANDLER, INBOX),
     Rule("suspend", _A.HANDLER, INBOX),

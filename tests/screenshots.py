@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from tests.journeys.people import (
+    ADMINISTRATOR,
     CONTINUE,
     MANAGER,
     TRIAGE,
@@ -159,9 +160,26 @@ def work_on_it(visits: Visits, citizen: Page, reference: str) -> None:
     press(leader, "[name=act][value=approve_reply]")
     go(citizen, f"/don/{reference}/", "citizen-answered")
     go(handler, f"{case}prepare_publication/", "publication")
+    go(handler, "/can-bo/phim-tat/", "desk-keys")
+    go(handler, "/can-bo/cach-xem/", "desk-views")
+    go(handler, "/can-bo/tai-khoan/", "account")
+    go(leader, "/can-bo/phong/", "unit-room")
+    look_from_above(visits)
+
+
+def look_from_above(visits: Visits) -> None:
+    """The manager's room, the reports and the administration."""
     manager = visits.sign_in(MANAGER)
     go(manager, "/can-bo/tong-quan/", "overview")
+    go(manager, "/can-bo/tong-quan/du-bao/", "forecast")
+    go(manager, "/can-bo/tong-quan/nguyen-nhan/", "causes")
+    go(manager, "/can-bo/bao-cao/", "reports")
+    go(manager, "/can-bo/bao-cao/petitions/", "report-petitions")
     go(manager, "/can-bo/chat-luong/", "desk-quality")
+    go(manager, "/can-bo/chat-luong/mo-hinh/", "desk-models")
+    page = visits.sign_in(ADMINISTRATOR, lands="/can-bo/quan-tri/")
+    go(page, "/can-bo/quan-tri/", "administration")
+    go(page, "/can-bo/quan-tri/nguoi/", "administration-people")
 
 
 def change_the_world(visits: Visits) -> None:

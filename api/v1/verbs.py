@@ -110,6 +110,15 @@ class Draft(Body):
     body = text()
 
 
+class Submission(Draft):
+    answered = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        required=False,
+        max_length=100,
+        help_text="Mã các câu hỏi đã trả lời · Keys of the questions answered: t<start>-<end>, or main",
+    )
+
+
 class Remarks(Body):
     remarks = text()
 
@@ -156,6 +165,12 @@ class SetSubject(Body):
 
 
 # --- From a body to the arguments of the verb ------------------------------------------------------
+def ticked(case: Case, visitor: Visitor, body: Arguments) -> Arguments:
+    """Without `answered` the caller says by handing in that the main request is answered."""
+    keys = body.pop("answered", None)
+    return body | {"ticks": None if keys is None else [actions.Tick(key) for key in keys]}
+
+
 def as_they_are(case: Case, visitor: Visitor, body: Arguments) -> Arguments:
     return body
 
@@ -281,7 +296,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("transfer", Transfer),
     Verb("reject", Reject),
     Verb("draft_reply", Draft),
-    Verb("submit_reply", Draft),
+    Verb("submit_reply", Submission, ticked),
     Verb("return_reply", Remarks),
     Verb("approve_reply"),
     Verb("prepare_publication", PreparePublication, spans),

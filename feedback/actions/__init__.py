@@ -17,8 +17,15 @@ from feedback.actions.assignment import (
     retry_assignment,
     route,
     take,
+    why_not_assign,
 )
 from feedback.actions.audit import may_check
+from feedback.actions.catalogue_edits import (
+    change_label,
+    change_procedure,
+    save_template,
+    set_audit_share,
+)
 from feedback.actions.changes import (
     carry_on,
     carry_out,
@@ -43,6 +50,14 @@ from feedback.actions.classification import (
     set_subject,
     suggest,
     unseal,
+)
+from feedback.actions.drafting import (
+    DraftMoved,
+    draft_versions,
+    keep_draft,
+    lay_aside,
+    mark_of,
+    restore_draft,
 )
 from feedback.actions.engine import Standing, Trouble, standing
 from feedback.actions.examples import examples
@@ -84,6 +99,13 @@ from feedback.actions.intake import (
     submit,
 )
 from feedback.actions.learning import train, train_when_due
+from feedback.actions.many import MOST as MOST_AT_ONCE
+from feedback.actions.many import VERBS as VERBS_FOR_MANY
+from feedback.actions.many import Forecast, foresee
+from feedback.actions.many import begin as begin_many
+from feedback.actions.many import carry_on as carry_on_many
+from feedback.actions.mentions import MayNotSee, UnknownColleague, mentionable
+from feedback.actions.office_log import administers
 from feedback.actions.outcome import (
     close,
     latest_reply,
@@ -96,7 +118,7 @@ from feedback.actions.outcome import (
     unmerge,
     withdraw,
 )
-from feedback.actions.promotion import promote, roll_back, rolled_back, set_shadow
+from feedback.actions.promotion import promote, roll_back, rolled_back, set_shadow, speaks_against
 from feedback.actions.publication import (
     letter_may_be_published,
     prepare_publication,
@@ -105,6 +127,14 @@ from feedback.actions.publication import (
     withdraw_publication,
 )
 from feedback.actions.quality import look_at_week, set_target
+from feedback.actions.questions import Item as QuestionItem
+from feedback.actions.questions import (
+    StrikeWithoutReason,
+    Tick,
+    UnansweredQuestions,
+    checklist,
+    settle_questions,
+)
 from feedback.actions.replanning import instead_of, left_behind, next_version, plan_again
 from feedback.actions.replies import (
     approve_reply,
@@ -114,8 +144,30 @@ from feedback.actions.replies import (
     return_reply,
     submit_reply,
 )
+from feedback.actions.saved_views import (
+    Sight,
+    delete_view,
+    may_change_view,
+    rename_view,
+    save_view,
+    start_with,
+    views_for,
+)
 from feedback.actions.shadow import beside_champion, read_silently
 from feedback.actions.spine import allowed_actions, may, permit
+from feedback.actions.staff import (
+    add_person,
+    change_person,
+    deactivate,
+    give_role,
+    hand_over,
+    held_letters,
+    may_change,
+    reactivate,
+    send_link,
+    set_capacity,
+    successors,
+)
 from feedback.actions.statistics import catch_up as keep_statistics
 from feedback.actions.statistics import differences as statistics_differences
 from feedback.actions.statistics import freshen as freshen_statistics
@@ -124,20 +176,33 @@ from feedback.actions.suspension import law_of_suspension, resume, send_by, susp
 
 __all__ = [
     "CITIZEN",
+    "MOST_AT_ONCE",
     "SYSTEM",
+    "VERBS_FOR_MANY",
     "Actor",
     "Cause",
+    "DraftMoved",
+    "Forecast",
     "Letter",
+    "MayNotSee",
     "NotYourAccount",
     "Offer",
     "Plan",
     "Preview",
+    "QuestionItem",
     "Receipt",
+    "Sight",
     "Standing",
+    "StrikeWithoutReason",
     "SubmitKey",
+    "Tick",
     "Trouble",
+    "UnansweredQuestions",
+    "UnknownColleague",
     "accept",
     "add_information",
+    "add_person",
+    "administers",
     "allowed_actions",
     "answer_info",
     "approve_extension",
@@ -145,43 +210,62 @@ __all__ = [
     "ask_citizen",
     "assign",
     "assign_waiting",
+    "begin_many",
     "beside_champion",
     "carry_on",
+    "carry_on_many",
     "carry_out",
+    "change_label",
+    "change_person",
     "change_plan",
+    "change_procedure",
+    "checklist",
     "classify",
     "close",
     "confirm",
     "coordinate",
     "count",
     "current_draft",
+    "deactivate",
     "decide_unit",
+    "delete_view",
     "draft_reply",
+    "draft_versions",
     "drop",
     "end_coordination",
     "end_sessions",
     "examples",
     "extension_offer",
     "files_of_draft",
+    "foresee",
     "forget_old_attempts",
     "freshen_statistics",
     "give_opinion",
+    "give_role",
+    "hand_over",
+    "held_letters",
     "hide_improvement",
     "hold_for_draft",
     "instead_of",
     "is_outdated",
+    "keep_draft",
     "keep_statistics",
     "latest_reply",
     "law_of_suspension",
+    "lay_aside",
     "left_behind",
     "letter_may_be_published",
     "look_at_week",
+    "mark_of",
     "may",
+    "may_change",
+    "may_change_view",
     "may_check",
     "may_confirm",
     "may_plan",
     "may_report",
     "may_reset",
+    "mentionable",
     "merge",
     "next_version",
     "note",
@@ -199,6 +283,7 @@ __all__ = [
     "publish",
     "publish_improvement",
     "rate",
+    "reactivate",
     "read_identity",
     "read_silently",
     "rebuild_statistics",
@@ -206,10 +291,12 @@ __all__ = [
     "refuse_extension",
     "reject",
     "release_duplicates",
+    "rename_view",
     "reopen",
     "report_improvement",
     "request_extension",
     "reset_second_factor",
+    "restore_draft",
     "resume",
     "retry_assignment",
     "return_reply",
@@ -217,16 +304,25 @@ __all__ = [
     "roll_back",
     "rolled_back",
     "route",
+    "save_template",
+    "save_view",
     "seal",
     "send_by",
+    "send_link",
+    "set_audit_share",
+    "set_capacity",
     "set_shadow",
     "set_subject",
     "set_target",
+    "settle_questions",
+    "speaks_against",
     "split",
     "standing",
+    "start_with",
     "statistics_differences",
     "submit",
     "submit_reply",
+    "successors",
     "suggest",
     "suggest_spans",
     "suspend",
@@ -239,6 +335,8 @@ __all__ = [
     "under_way",
     "unmerge",
     "unseal",
+    "views_for",
+    "why_not_assign",
     "withdraw",
     "withdraw_publication",
 ]

@@ -67,7 +67,19 @@ def _staff_roles(user: User, case: Case) -> set[Role]:
         roles.add(Role.MANAGER)
     if _asked_for_opinion(case, scope.handles):
         roles.add(Role.COORDINATOR)
-    return roles
+    return roles | ({Role.SUBSTITUTE} if in_place_of(user, case) is not None else set())
+
+
+def in_place_of(user: User, case: Case) -> int | None:
+    """The leader on leave in whose place `user` may approve this reply; never a sealed letter, never the own reply,
+    and nothing that leader may not see."""
+    if case.sealed or case.status != Status.PENDING_APPROVAL or case.handler_id == user.pk:
+        return None
+    for one in user.scope().replaces:
+        about = case.subject_officer_id == one.user_id or case.subject_unit_id in one.conflict_units
+        if case.unit_id in one.units and not about:
+            return one.user_id
+    return None
 
 
 def _guards(scope: Scope, case: Case) -> bool:

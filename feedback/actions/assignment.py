@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,14 +13,12 @@ from django.utils import timezone
 
 from feedback.actions.actor import SYSTEM, Actor, as_actor, conflicted
 from feedback.actions.routing import destination
-from feedback.actions.spine import Work, act
-from feedback.errors import CannotAssign, NotAllowed
+from feedback.actions.spine import Work, act, permit
+from feedback.errors import CannotAssign, NotAllowed, OfficeError
 from feedback.models import Absence, Case, Membership, Unit, User, catalogue
-from feedback.querysets import GUARDED_KINDS
+from feedback.querysets import GUARDED_KINDS, HEAVY, ORDINARY
 from feedback.workflow import Role, sources
 
-# One khiếu nại or tố cáo weighs as much as three ordinary letters: verification, dialogue, a written decision.
-HEAVY, ORDINARY = 3, 1
 ABOUT_THEM = (
     "đơn này nói về người đó hoặc đơn vị của người đó",
     "the letter is about that person or their unit",
@@ -131,22 +130,49 @@ def _named(unit_code: str | None) -> dict[str, str]:
 def assign(case: Case, *, handler: User, by: User | Actor, at: datetime, seen: int | None = None) -> Case:
     """Give the case to a person. Raises CannotAssign for somebody outside the unit or in a conflict of interest."""
     with act(case, "assign", by=by, at=at, seen=seen) as work:
-        _check_assignable(work.case, handler, at)
+        check_assignable(work.case, handler, at)
         give(work, handler, {"rule": "by_hand"})
     return case
 
 
-def _check_assignable(case: Case, handler: User, at: datetime) -> None:
-    on = timezone.localtime(at).date()
-    if conflicted(handler, case):
-        raise CannotAssign("handler", reason=ABOUT_THEM)
-    held = Membership.objects.current(on).filter(
+def why_not_assign(
+    cases: Iterable[Case], *, handler: User, by: User | Actor, at: datetime
+) -> dict[int, OfficeError]:
+    """Case → what `assign` would refuse it with now; those it would take are left out. One query, nothing changes."""
+    held, found = desks_of(handler, at), dict[int, OfficeError]()
+    for case in cases:
+        try:
+            permit(case, "assign", by)
+        except OfficeError as error:
+            found[case.pk] = error
+            continue
+        if problem := unfit_handler(case, handler, held):
+            found[case.pk] = problem
+    return found
+
+
+def check_assignable(case: Case, handler: User, at: datetime) -> None:
+    """Raises CannotAssign for somebody outside the unit or in a conflict of interest."""
+    if problem := unfit_handler(case, handler, desks_of(handler, at)):
+        raise problem
+
+
+def desks_of(handler: User, at: datetime) -> list[tuple[str, str]]:
+    """(unit, role) of every desk from which this person may hold a case that day."""
+    held = Membership.objects.current(timezone.localtime(at).date()).filter(
         user=handler, role__in=(Role.HANDLER, Role.LEADER, Role.INTEGRITY)
     )
-    if not held.filter(unit=case.unit_id).exists() and not (
-        case.sealed and held.filter(role=Role.INTEGRITY).exists()
-    ):
-        raise CannotAssign("handler", reason=OUTSIDE)
+    return list(held.values_list("unit", "role"))
+
+
+def unfit_handler(case: Case, handler: User, desks: list[tuple[str, str]]) -> CannotAssign | None:
+    """Why this case cannot be given to this person, if it cannot; asks the database nothing."""
+    if conflicted(handler, case):
+        return CannotAssign("handler", reason=ABOUT_THEM)
+    here = any(unit == case.unit_id for unit, _ in desks)
+    if not here and not (case.sealed and any(role == Role.INTEGRITY for _, role in desks)):
+        return CannotAssign("handler", reason=OUTSIDE)
+    return None
 
 
 def take(case: Case, *, by: User, at: datetime, seen: int | None = None) -> Case:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 import classifier
@@ -18,6 +17,7 @@ from feedback.actions.actor import SYSTEM, Actor, conflicted
 from feedback.actions.engine import standing
 from feedback.actions.spine import Work, act
 from feedback.models import Case, Message, Publication, Reply, Suggestion, Unit, User, catalogue
+from feedback.models.office_log import audit_percent
 from feedback.models.quality import thresholds
 from feedback.querysets import COMPLAINT, DENUNCIATION
 from feedback.workflow import WAITING, Status
@@ -61,7 +61,7 @@ def apply_suggestion(work: Work, suggestion: classifier.Suggestion | None) -> No
             work.do("seal", actor=SYSTEM)
     if not case.needs_triage:
         if row is not None:
-            audit.draw(row, percent=settings.AUDIT_PERCENT)
+            audit.draw(row, percent=audit_percent())
         assignment.assign_automatically(work)
 
 

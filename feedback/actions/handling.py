@@ -9,10 +9,12 @@ from feedback import errors, uploads
 from feedback.actions import intake
 from feedback.actions.actor import CITIZEN, SYSTEM, Actor
 from feedback.actions.extension import lapse_request_of_acceptance
+from feedback.actions.mentions import named_in
 from feedback.actions.routing import destination
 from feedback.actions.spine import Work, act, storable
-from feedback.models import Case, Coordination, Identity, Message, Unit, User
+from feedback.models import Case, Coordination, Identity, Message, Unit, User, catalogue
 
+OPINION_DAYS = 3
 NO_OPINION = "(Kết thúc lấy ý kiến khi đơn vị chưa trả lời.)"
 
 
@@ -87,10 +89,16 @@ def _attach(work: Work, files: Sequence[uploads.CleanFile]) -> None:
         work.internal["files"] = [row.sha256 for row in rows]
 
 
-def note(case: Case, *, text: str, by: User, at: datetime) -> Case:
-    """An internal note; the citizen never sees it."""
+def note(case: Case, *, text: str, by: User, at: datetime, mentions: Sequence[User] = ()) -> Case:
+    """An internal note; the citizen never sees it. Whoever is named (`@username`, or in `mentions`) is told of it.
+
+    Raises UnknownColleague, MayNotSee.
+    """
+    named = named_in(case, text, by, mentions)
     with act(case, "note", by=by, at=at) as work:
         work.say(Message.Purpose.NOTE, text)
+        if named:
+            work.internal["mentions"] = [user.pk for user in named]
     return case
 
 
@@ -106,7 +114,14 @@ def coordinate(
         if not asked:
             raise errors.FieldRequired("units")
         Coordination.objects.bulk_create(
-            Coordination(case=work.case, unit=unit, question=question, asked_at=at, asked_by=by)
+            Coordination(
+                case=work.case,
+                unit=unit,
+                question=question,
+                asked_at=at,
+                asked_by=by,
+                due_at=wanted_by(work.case, unit, at),
+            )
             for unit in asked
         )
         work.public = {
@@ -115,6 +130,15 @@ def coordinate(
         }
         work.internal = {"units": [u.code for u in asked]}
     return case
+
+
+def wanted_by(case: Case, unit: Unit, at: datetime) -> datetime:
+    """When the opinion is wanted: three working days (our own default) of the asked unit's calendar, but before the
+    answer itself is due."""
+    book = catalogue()
+    calendar = book.calendar_of(book.calendar_version_for(unit.code))
+    day = calendar.closes(calendar.add_working_days(calendar.local(at).date(), OPINION_DAYS))
+    return min(day, case.due_at) if case.due_at > at else day
 
 
 def _askable(code: str, case: Case, at: datetime) -> Unit:

@@ -184,7 +184,9 @@ def _write(
 def _keep_identity(case: Case, letter: Letter) -> None:
     details: Any = {"name": letter.name.strip(), "phone": letter.phone.strip(), "email": letter.email.strip()}
     details["address"] = letter.address.strip()
-    Identity.objects.create(case=case, details=details, language=letter.language)
+    identity = Identity(case=case, details=details, language=letter.language)
+    identity.set_marks(named=case.visibility == Case.Visibility.NAMED and not case.sealed)
+    identity.save(force_insert=True)
 
 
 def attach(

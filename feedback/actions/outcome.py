@@ -247,7 +247,12 @@ def _child(parent: Case, start: int, end: int, by: User, at: datetime) -> Case:
     Part.objects.create(case=child, start=start, end=end)
     if identity := Identity.objects.filter(case=parent).first():
         Identity.objects.create(
-            case=child, details=identity.details, language=identity.language, notify=identity.notify
+            case=child,
+            details=identity.details,
+            language=identity.language,
+            notify=identity.notify,
+            phone_mark=identity.phone_mark,
+            email_mark=identity.email_mark,
         )
     files = _share_files(parent, child)
     work = Work(child, SYSTEM, at)

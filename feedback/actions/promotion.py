@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -28,6 +29,15 @@ class ModelUnusable(errors.OfficeError):
     status = 409
     vi = "Không dùng được mô hình {name}: tệp đã bị xóa, bị hỏng hoặc không phải của cơ quan này."
     en = "The model {name} cannot be used: its files are gone, damaged or not this office's."
+
+
+class NotBetter(errors.OfficeError):
+    """Its examination beside the model in use says that letters would be sorted worse."""
+
+    code = "not_better"
+    status = 409
+    vi = "Mô hình {name} chưa được đưa vào dùng: kết quả kiểm tra kém hơn mô hình đang dùng."
+    en = "The model {name} was not put in use: it was examined and is worse than the one in use."
 
 
 class NothingToRollBack(errors.OfficeError):
@@ -76,12 +86,28 @@ def rolled_back() -> bool:
     return last is not None and last.what == ModelAct.What.ROLLED_BACK
 
 
-def promote(name: str, *, by: User | Actor, at: datetime, why: str) -> ModelVersion:
-    """Put a model in use because a person decides so. Raises NotAllowed, ReasonRequired, UnknownCode, ModelUnusable."""
+# Reasons of `settle` that say something about the model itself, not about how it came to be trained.
+CIRCUMSTANCES = frozenset({"shadow", "rolled_back", "overtaken"})
+
+
+def speaks_against(row: ModelVersion) -> list[dict[str, Any]]:
+    """What its examination found against a model: entries of `reasons`."""
+    return [reason for reason in row.reasons if reason["code"] not in CIRCUMSTANCES]
+
+
+def promote(
+    name: str, *, by: User | Actor, at: datetime, why: str, only_if_good: bool = False
+) -> ModelVersion:
+    """Put a model in use because a person decides so. `only_if_good`: not one that its examination speaks against.
+
+    Raises NotAllowed, ReasonRequired, UnknownCode, ModelUnusable, NotBetter.
+    """
     _require_decider(by, why)
     row = ModelVersion.objects.filter(name=name).exclude(state=State.TRAINING).first()
     if row is None:
         raise errors.UnknownCode("model", value=name[:40])
+    if only_if_good and speaks_against(row):
+        raise NotBetter("model", name=row.name)
     _require_usable(row)
     with transaction.atomic():
         _install(row, _locked_champion(), ModelAct.What.PROMOTED, by, at, why)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from feedback import errors
 from feedback.actions.actor import CITIZEN, Actor
+from feedback.actions.drafting import DraftMoved, checked, lay_aside, save_draft
 from feedback.actions.extension import lapse_requests
 from feedback.actions.handling import responded
+from feedback.actions.questions import Tick, all_answered, settle
 from feedback.actions.spine import Work, act, storable
 from feedback.models import Case, Message, Rating, Reply, User, fingerprint
-
-MAX_BODY = 20_000
 
 
 class NothingToRate(errors.OfficeError):
@@ -45,16 +47,7 @@ def _finished(body: str) -> str:
     """The checked body. Raises UnfilledBlank while a template's blank is left in it."""
     if blank := _BLANK.search(body):
         raise UnfilledBlank("body", blank=blank[0])
-    return _checked(body)
-
-
-def _checked(body: str) -> str:
-    body = storable(body)
-    if not body.strip():
-        raise errors.FieldRequired("body")
-    if len(body) > MAX_BODY:
-        raise errors.TextTooLong("body", length=len(body), maximum=MAX_BODY)
-    return body
+    return checked(body)
 
 
 def current_draft(case: Case) -> Reply | None:
@@ -63,33 +56,76 @@ def current_draft(case: Case) -> Reply | None:
     return last if last and last.state in (Reply.State.DRAFT, Reply.State.RETURNED) else None
 
 
-def _save_draft(work: Work, body: str, by: User) -> Reply:
-    last = work.case.replies.order_by("-number").first()
-    if last is not None and last.state == Reply.State.DRAFT:
-        last.body, last.author, last.saved_at = body, by, work.at
-        last.save(update_fields=["body", "author", "saved_at"])
-        return last
-    number = last.number + 1 if last else 1
-    return Reply.objects.create(case=work.case, number=number, body=body, author=by, saved_at=work.at)
+@contextmanager
+def _writing(
+    case: Case,
+    verb: str,
+    body: str,
+    *,
+    by: User,
+    at: datetime,
+    seen: int | None,
+    mark: str | None,
+    window: str,
+) -> Iterator[tuple[Work, Reply]]:
+    """The act with the draft saved in it. Words that may not become the draft are laid aside, then it raises."""
+    try:
+        with act(case, verb, by=by, at=at) as work:
+            reply = save_draft(work.case, body, by, at, mark=mark, window=window, act=True)
+            # What the draft was written upon is known by its mark; the case may have moved without harm to the words.
+            if seen is not None and seen != work.case.version and (mark is None or verb == "submit_reply"):
+                raise errors.StaleVersion
+            yield work, reply
+            vouched = {"reply": reply.pk, "number": reply.number, "sha256": fingerprint(body, reply.salt)}
+            work.internal |= vouched
+    except (DraftMoved, errors.NotAllowed, errors.WrongState):
+        lay_aside(case, body=body, by=by, at=at)
+        raise
 
 
-def draft_reply(case: Case, *, body: str, by: User, at: datetime, seen: int | None = None) -> Reply:
-    """Save the draft; a returned version is kept and a new one begun."""
-    body = _checked(body)
-    with act(case, "draft_reply", by=by, at=at, seen=seen) as work:
-        reply = _save_draft(work, body, by)
-        work.internal = {"reply": reply.pk, "number": reply.number, "sha256": fingerprint(body, reply.salt)}
+def draft_reply(
+    case: Case,
+    *,
+    body: str,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+    mark: str | None = None,
+    window: str = "",
+    ticks: Sequence[Tick] | None = None,
+    added: Sequence[str] = (),
+) -> Reply:
+    """Save the draft; a returned version is kept and a new one begun. Raises DraftMoved when `mark` is an old state."""
+    body = checked(body)
+    with _writing(case, "draft_reply", body, by=by, at=at, seen=seen, mark=mark, window=window) as (
+        work,
+        reply,
+    ):
+        settle(work.case, ticks or (), by, at, added)
     return reply
 
 
-def submit_reply(case: Case, *, body: str, by: User, at: datetime, seen: int | None = None) -> Reply:
-    """Hand the draft to a leader for approval."""
+def submit_reply(
+    case: Case,
+    *,
+    body: str,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+    mark: str | None = None,
+    window: str = "",
+    ticks: Sequence[Tick] | None = None,
+    added: Sequence[str] = (),
+) -> Reply:
+    """Hand the draft to a leader for approval. Raises UnfilledBlank, UnansweredQuestions, DraftMoved."""
     body = _finished(body)
-    with act(case, "submit_reply", by=by, at=at, seen=seen) as work:
-        reply = _save_draft(work, body, by)
+    with _writing(case, "submit_reply", body, by=by, at=at, seen=seen, mark=mark, window=window) as (
+        work,
+        reply,
+    ):
+        work.internal = {"questions": all_answered(work.case, ticks, by, at, added)}
         reply.state = Reply.State.SUBMITTED
         reply.save(update_fields=["state"])
-        work.internal = {"reply": reply.pk, "number": reply.number, "sha256": fingerprint(body, reply.salt)}
     return reply
 
 

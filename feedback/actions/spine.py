@@ -19,7 +19,7 @@ from django.db import transaction
 
 from feedback import workflow
 from feedback.actions import clocks, fitting
-from feedback.actions.actor import Actor, as_actor, roles_towards
+from feedback.actions.actor import Actor, as_actor, in_place_of, roles_towards
 from feedback.errors import FieldRequired, NotAllowed, OfficeError, StaleVersion, WrongState
 from feedback.models import Case, CaseEvent, Message, User, catalogue, fingerprint
 from feedback.models.clocks import SORTS, World, world_in_force
@@ -226,7 +226,10 @@ def act(case: Case, verb: str, *, by: User | Actor, at: datetime, seen: int | No
         if seen is not None and seen != locked.version:
             raise StaleVersion
         work = Work(locked, actor, at)
+        absent = in_place_of(actor.user, locked) if actor.user and role == Role.SUBSTITUTE else None
         yield work
+        if absent is not None:
+            work.internal["on_behalf_of"] = absent
         work.record(row, role)
         for follow_up in work.after:
             follow_up(work)

@@ -196,7 +196,8 @@ class Player:
 
     def _submit_reply(self, row: dict[str, Any], at: datetime) -> None:
         if (case := self._handled(row)) and case.handler and row.get("reply"):
-            actions.submit_reply(case, body=row["reply"], by=case.handler, at=at)
+            ticks = [actions.Tick(item.key) for item in actions.checklist(case)]
+            actions.submit_reply(case, body=row["reply"], by=case.handler, at=at, ticks=ticks)
 
     def _return_reply(self, row: dict[str, Any], at: datetime) -> None:
         case = self.cases[row["id"]]

@@ -29,12 +29,15 @@ from feedback.models.deadlines import Alarm, CalendarVersion, CaseClock, Change,
 from feedback.models.events import AppendOnly, CaseEvent, fingerprint
 from feedback.models.learning import ModelAct, ModelVersion, ShadowGuess
 from feedback.models.letters import Attachment, Message, Publication, Rating, Reply
+from feedback.models.lists import Batch, BatchLine, DeskStart, SavedView
+from feedback.models.office_log import AuditShare, OfficeAct
 from feedback.models.people import Absence, Membership, User
 from feedback.models.quality import AuditSample, QualityTarget
 from feedback.models.reporting import ReportJob, ReportSchedule
 from feedback.models.statistics import CountedCase, Facts, HandlerDay, LogPosition
 from feedback.models.units import Unit
 from feedback.models.vault import Identity, IntakeDraft
+from feedback.models.writing import DraftVersion, Question
 from feedback.querysets import parse_reference
 
 __all__ = [
@@ -44,6 +47,9 @@ __all__ = [
     "AppendOnly",
     "Attachment",
     "AuditSample",
+    "AuditShare",
+    "Batch",
+    "BatchLine",
     "CalendarVersion",
     "Case",
     "CaseClock",
@@ -53,6 +59,8 @@ __all__ = [
     "ChangeLine",
     "Coordination",
     "CountedCase",
+    "DeskStart",
+    "DraftVersion",
     "Extension",
     "Facts",
     "HandlerDay",
@@ -67,10 +75,12 @@ __all__ = [
     "Message",
     "ModelAct",
     "ModelVersion",
+    "OfficeAct",
     "Part",
     "Procedure",
     "Publication",
     "QualityTarget",
+    "Question",
     "Rating",
     "RejectReason",
     "Reply",
@@ -80,6 +90,7 @@ __all__ = [
     "Route",
     "RouteOverride",
     "RulesVersion",
+    "SavedView",
     "ShadowGuess",
     "SignInBrake",
     "Signal",

@@ -25,6 +25,7 @@ class AccountEvent(models.Model):
         PASSWORD_CHANGED = "password_changed", "Đổi mật khẩu"
         SESSIONS_ENDED = "sessions_ended", "Đăng xuất khỏi các thiết bị khác"
         FACTORS_RESET = "factors_reset", "Người quản trị xóa bước xác thực thứ hai"
+        LINK_SENT = "link_sent", "Người quản trị gửi liên kết đăng nhập"
 
     # What its owner is written to about: whoever did it in their name would rather they did not notice.
     TOLD = frozenset(
@@ -38,6 +39,7 @@ class AccountEvent(models.Model):
             Act.LINKED,
             Act.PASSWORD_CHANGED,
             Act.FACTORS_RESET,
+            Act.LINK_SENT,
         }
     )
 

@@ -234,6 +234,8 @@ class Coordination(models.Model):
     question = models.TextField()
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey("feedback.User", models.PROTECT, related_name="+")
+    due_at = models.DateTimeField(null=True, blank=True)  # by when the opinion is wanted
+    reminded_at = models.DateTimeField(null=True, blank=True)
     opinion = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey("feedback.User", models.PROTECT, null=True, blank=True, related_name="+")

@@ -71,6 +71,9 @@ class Reply(models.Model):
     salt = models.CharField(max_length=16, default=new_salt, editable=False)
     author = models.ForeignKey("feedback.User", models.PROTECT, related_name="+")
     saved_at = models.DateTimeField()
+    # How often the text was saved, and from which open page last: nobody writes over words they have not seen.
+    revision = models.PositiveIntegerField(default=0)
+    window = models.CharField(max_length=32, blank=True)
     remarks = models.TextField(blank=True)
     approver = models.ForeignKey("feedback.User", models.PROTECT, null=True, blank=True, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from feedback.models.units import Unit
@@ -26,6 +26,15 @@ OFFICE_ROLES = (
 
 
 @dataclass(frozen=True)
+class StandIn:
+    """Somebody on leave today who named this person to approve meanwhile: the units led, and what they may not see."""
+
+    user_id: int
+    units: frozenset[str]
+    conflict_units: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Scope:
     """What a person's memberships let them see, worked out once per request."""
 
@@ -40,6 +49,7 @@ class Scope:
     # A sealed letter about these is the manager's: those who guard sealed letters may not see it.
     stands_in_units: frozenset[str] = frozenset()
     stands_in_officers: frozenset[int] = frozenset()
+    replaces: tuple[StandIn, ...] = ()  # leaders on leave today in whose place the person approves replies
 
     @property
     def units(self) -> frozenset[str]:
@@ -62,6 +72,8 @@ class User(AbstractUser):
     language = models.CharField(
         "ngôn ngữ", max_length=5, default="vi", choices=[("vi", "Tiếng Việt"), ("en", "English")]
     )
+    # Two ordinary letters a working day; a khiếu nại or tố cáo counts as three (`feedback.actions.assignment`).
+    weekly_capacity = models.PositiveSmallIntegerField("sức làm mỗi tuần", default=10)
 
     class Meta(AbstractUser.Meta):
         verbose_name = "người dùng"
@@ -76,12 +88,21 @@ class User(AbstractUser):
             self._scope = self._work_out_scope(timezone.localdate())
         return self._scope
 
+    def standing_in(self) -> list[Absence]:
+        """Leave today of leaders in whose place this person approves replies; no query for anybody else."""
+        if not self.scope().replaces:
+            return []
+        return list(Absence.objects.standing_in(self.pk, timezone.localdate()).select_related("user"))
+
     def _work_out_scope(self, on: date) -> Scope:
         # The cache reads the units, which name people: imported here, the two files do not wait for each other.
         from feedback.models.catalogue_cache import catalogue
 
         book = catalogue()
-        rows = list(Membership.objects.filter(Q(user=self) | Q(role=Role.INTEGRITY)).current(on))
+        away = Absence.objects.standing_in(self.pk, on).values("user")
+        asked = Q(user=self) | Q(role=Role.INTEGRITY) | Q(user__in=away)
+        replaced = Exists(Absence.objects.standing_in(self.pk, on).filter(user=OuterRef("user")))
+        rows = list(Membership.objects.filter(asked).current(on).annotate(replaced=replaced))
         held = [(m.role, m.unit_id) for m in rows if m.user_id == self.pk]
         roles = {role for role, _ in held}
         guardians = [m for m in rows if m.role == Role.INTEGRITY and Role.MANAGER in roles]
@@ -99,7 +120,23 @@ class User(AbstractUser):
             ),
             stands_in_units=frozenset(old for m in guardians for old in book.forebears(m.unit_id)),
             stands_in_officers=frozenset(m.user_id for m in guardians),
+            replaces=_replaced([m for m in rows if m.replaced and m.user_id != self.pk]),
         )
+
+
+def _replaced(rows: list[Membership]) -> tuple[StandIn, ...]:
+    """One entry for each leader on leave; who leads nothing has nothing to hand over."""
+    from feedback.models.catalogue_cache import catalogue
+
+    book, people = catalogue(), dict.fromkeys(m.user_id for m in rows)
+    found = []
+    for person in people:
+        held = [m for m in rows if m.user_id == person]
+        led = {_headed(book.units.get(m.unit_id), m.unit_id) for m in held if m.role == Role.LEADER}
+        own = (old for m in held if m.role != Role.AUDITOR for old in book.forebears(m.unit_id))
+        units = frozenset(code for unit in led for code in book.subtree(unit))
+        found += [StandIn(person, units, frozenset(own))] if units else []
+    return tuple(found)
 
 
 def _headed(unit: Unit | None, code: str) -> str:
@@ -150,8 +187,21 @@ class Membership(models.Model):
         )
 
 
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def on(self, day: date) -> AbsenceQuerySet:
+        """Leave in force that day."""
+        return self.filter(first_day__lte=day, last_day__gte=day)
+
+    def standing_in(self, user: int, day: date) -> AbsenceQuerySet:
+        """Leave that day of people in whose place this person approves replies."""
+        return self.on(day).filter(substitute=user, approves=True)
+
+
 class Absence(models.Model):
-    """Leave: from first to last day, both off duty; the substitute receives new cases meanwhile."""
+    """Leave: from first to last day, both off duty; the substitute receives new cases meanwhile.
+
+    `approves`: the substitute also approves replies in place of a leader; never sealed ones, never the own one.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="absences", verbose_name="người nghỉ")
     first_day = models.DateField("từ ngày")
@@ -159,6 +209,9 @@ class Absence(models.Model):
     substitute = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="substitutions", verbose_name="người thay"
     )
+    approves = models.BooleanField("duyệt thay", default=False)
+
+    objects = AbsenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = "nghỉ phép"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feedback import workflow
-from feedback.models import Case, CaseEvent, Message
+from feedback.models import Case, CaseEvent, Message, User
 from feedback.models.cases import OFFICE_TIME
 from feedback.workflow import Role
 
@@ -39,10 +39,16 @@ def timeline(case: Case, *, staff: bool = False, language: str = "vi") -> list[E
         events = events.public()
     rows = list(events)
     messages = {m.pk: m for m in Message.objects.filter(case=case)}
-    return [_entry(event, messages, staff, language) for event in rows]
+    absent = {
+        int(event.internal["on_behalf_of"]) for event in rows if staff and "on_behalf_of" in event.internal
+    }
+    names = {one.pk: str(one) for one in User.objects.filter(pk__in=absent)} if absent else {}
+    return [_entry(event, messages, staff, language, names) for event in rows]
 
 
-def _entry(event: CaseEvent, messages: dict[int, Message], staff: bool, language: str) -> Entry:
+def _entry(
+    event: CaseEvent, messages: dict[int, Message], staff: bool, language: str, absent: dict[int, str]
+) -> Entry:
     row = _row(event)
     i = 1 if language == "en" else 0
     data = {**event.internal, **event.public} if staff else event.public
@@ -55,7 +61,7 @@ def _entry(event: CaseEvent, messages: dict[int, Message], staff: bool, language
         at=event.at,
         label=row.label[i],
         sentence=_filled(reads, event.public, body, i),
-        who=_who(event, staff, i),
+        who=_who(event, staff, i, absent),
         message="" if "{reason}" in reads else body,
         public=event.is_public,
         status_to=event.status_to,
@@ -91,7 +97,8 @@ def _dates(public: dict[str, object]) -> dict[str, str]:
     }
 
 
-def _who(event: CaseEvent, staff: bool, i: int) -> str:
+def _who(event: CaseEvent, staff: bool, i: int, absent: dict[int, str]) -> str:
     if staff and event.actor is not None:
-        return str(event.actor)
+        other = absent.get(int(event.internal.get("on_behalf_of", 0)))
+        return f"{event.actor} ({('thay', 'for')[i]} {other})" if other else str(event.actor)
     return workflow.ROLE_NAMES[Role(event.role)][i]

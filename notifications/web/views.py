@@ -37,13 +37,13 @@ class Line:
 @desk_page
 def inbox(request: DeskRequest) -> HttpResponse:
     """A page of messages; `?before=<number of an item>` continues."""
-    items = _items(request).order_by("-pk")
+    items = items_of(request).order_by("-pk")
     before = request.GET.get("before", "")
     if before.isascii() and before.isdigit() and len(before) < 19:
         items = items.filter(pk__lt=int(before))
     rows = list(items[: SIZE + 1])
     more = f"?before={rows[SIZE - 1].pk}" if len(rows) > SIZE else ""
-    lines = [_line(item) for item in rows[:SIZE]]
+    lines = [line_of(item) for item in rows[:SIZE]]
     context = {
         "nav_items": menu(request),
         "lines": lines,
@@ -54,13 +54,13 @@ def inbox(request: DeskRequest) -> HttpResponse:
     return render(request, "notifications/inbox.html", context)
 
 
-def _items(request: DeskRequest) -> InboxItemQuerySet:
+def items_of(request: DeskRequest) -> InboxItemQuerySet:
     return InboxItem.objects.visible_to(request.user).select_related(
         "event__case", "digest__change__calendar", "digest__change__rules", "digest__report"
     )
 
 
-def _line(item: InboxItem) -> Line:
+def line_of(item: InboxItem) -> Line:
     url = reverse("desk_inbox_item", args=[item.pk])
     if item.digest is not None:
         return _digest_line(item.digest, url, unread=item.read_at is None)
@@ -92,7 +92,7 @@ def _label(verb: str) -> str:
 @desk_page
 def open_item(request: DeskRequest, number: int) -> HttpResponse:
     """Mark one message read and go to what it is about. Another person's, or of a case now hidden: not found."""
-    item = get_object_or_404(_items(request), pk=number)
+    item = get_object_or_404(items_of(request), pk=number)
     InboxItem.objects.filter(pk=item.pk).unread().update(read_at=timezone.now())
     if item.digest is not None:
         return redirect(digests.link(item.digest))

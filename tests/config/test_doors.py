@@ -20,6 +20,11 @@ def test_health_sign(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (answer.status_code, answer.content) == (200, b"ok\n")
     assert "no-store" in answer["Cache-Control"]
 
+    monkeypatch.setattr("notifications.live.wire.wire.served", True)
+    assert client.get("/healthz").content == b"ok\nlive\n"
+    monkeypatch.setattr("notifications.live.hub.hub.troubles", {"redis", "reading"})
+    assert client.get("/healthz").content == b"ok\nlive, reading, redis\n"
+
     def unreachable() -> None:
         raise OperationalError("no database at 10.0.0.7")
 

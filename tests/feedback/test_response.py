@@ -69,7 +69,8 @@ def agrees(row: CaseClock, found: ResponseFacts) -> None:
 
 
 def answer(case: Case, handler: User, leader: User, when: datetime) -> None:
-    actions.submit_reply(case, body="Kính gửi ông/bà, việc đã xong.", by=handler, at=when)
+    ticks = [actions.Tick(item.key) for item in actions.checklist(case)]
+    actions.submit_reply(case, body="Kính gửi ông/bà, việc đã xong.", by=handler, at=when, ticks=ticks)
     actions.approve_reply(case, by=leader, at=when)
 
 

@@ -49,7 +49,8 @@ def test_odd_characters_in_every_later_text_are_kept_out(
     actions.request_extension(case, reason=NASTY, by=handler, at=later(hours=6))
     actions.approve_extension(case, by=leader, at=later(hours=7))
     actions.draft_reply(case, body=NASTY, by=handler, at=later(hours=8))
-    actions.submit_reply(case, body=NASTY, by=handler, at=later(hours=9))
+    ticks = [actions.Tick(item.key, remark=NASTY) for item in actions.checklist(case)]
+    actions.submit_reply(case, body=NASTY, by=handler, at=later(hours=9), ticks=ticks, added=[])
     actions.return_reply(case, remarks=NASTY, by=leader, at=later(hours=10))
     actions.submit_reply(case, body=NASTY, by=handler, at=later(hours=11))
     actions.approve_reply(case, by=leader, at=later(hours=12))

@@ -116,7 +116,7 @@ def the_public_reads_it_without_the_number(visit: Visits) -> None:
     press(stranger, "form[role=search] .search .button")
     assert TITLE in stranger.locator(".results").inner_text()
     pages = [stranger.content()]
-    with stranger.expect_navigation():
+    with stranger.expect_event("load"):
         stranger.locator(".results a", has_text=TITLE).click()
     number = stranger.url.rstrip("/").rpartition("/")[2]
     assert HOURS in stranger.locator(".letter--reply").inner_text()

@@ -20,7 +20,12 @@ from tests.notifications.conftest import PERSON
 
 PUBLIC = {row.verb for row in workflow.TRANSITIONS if row.public}
 TEMPLATES = sorted({rule.template for rule in RULES} | set(messages.SEALED.values()))
-NEWS = [*(f"digest/{what}" for what in Change.What), "digest/report", "account/news"]  # not about one case
+NEWS = [
+    *(f"digest/{what}" for what in Change.What),
+    "digest/report",
+    "account/news",
+    "account/link",
+]  # not one case
 TEXTS = Path(settings.BASE_DIR) / "notifications" / "templates" / "notifications"
 # Everything a public event may carry.
 CARRIED = {

@@ -113,7 +113,9 @@ def test_a_clarified_answer_has_a_month_of_its_own(answered: Case, handler: User
     actions.reopen(answered, text="Xin nói rõ nơi nhận.", by=actions.CITIZEN, at=later(days=20))
     assert chores.close_settled(later(days=40)) == 0
     actions.accept(answered, by=handler, at=later(days=20, hours=1))
-    actions.submit_reply(answered, body="Kính gửi ông/bà, tại số 1.", by=handler, at=later(days=20, hours=2))
+    ticks = [actions.Tick(item.key) for item in actions.checklist(answered)]
+    at = later(days=20, hours=2)
+    actions.submit_reply(answered, body="Kính gửi ông/bà, tại số 1.", by=handler, at=at, ticks=ticks)
     actions.approve_reply(answered, by=leader, at=later(days=21))
     assert chores.close_settled(later(days=40)) == 0
     assert chores.close_settled(later(days=51)) == 1

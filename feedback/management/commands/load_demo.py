@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from feedback import actions
 from feedback.demo import people, play
 from feedback.models import Case, User
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         started, now = time.monotonic(), timezone.now()
         hired = people.hire(play.read("staff.yaml")["staff"], since=(now - timedelta(days=100)).date())
         number = play.Player(now).play(play.read("letters.yaml")["letters"])
+        actions.keep_statistics(at=now)  # the manager's room is complete at the first look
         lines = [f"{user.username:22} {password}  {user.display_name}" for user, password in hired]
         write_private(ACCOUNTS, "\n".join(lines) + "\n")
         if not loud:

@@ -49,6 +49,7 @@ SETTING_UP = frozenset(
     }
 )
 
+SAVES_ITSELF = "draft"  # js/draft.js keeps its words in the browser until it may send them again
 V = TypeVar("V", bound=Callable[..., Any])
 
 
@@ -104,7 +105,7 @@ def _too_late(request: HttpRequest, whose: int) -> HttpResponseBase | None:
     """A page of the desk asks to sign in again by itself; a form is kept first, a fragment sends its page there."""
     if not request.path.startswith(STAFF_PAGES):
         return None
-    if request.method == "POST":
+    if request.method == "POST" and request.headers.get("X-Requested-With") != SAVES_ITSELF:
         row = kept.keep(request, whose)
         if row is not None:
             return _to_sign_in(request, reverse("account_kept", args=[row.pk]))

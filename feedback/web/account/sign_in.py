@@ -72,9 +72,15 @@ sign_in = csp_update({"form-action": _PROVIDER})(_sign_in) if _PROVIDER else _si
 
 
 class SignOut(LogoutView):
-    """By POST only; also leaves the second step of a sign-in that was begun."""
+    """By POST only; also leaves the second step of a sign-in that was begun, and takes the words js/draft.js kept in
+    this browser along."""
 
     http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"storage"'
+        return response
 
 
 sign_out = SignOut.as_view()

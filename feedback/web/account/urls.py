@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from feedback.web.account import factors, home, kept, sign_in, single_sign_on
+from feedback.web.account import factors, home, kept, link, sign_in, single_sign_on
 
 _OFFICE = {"provider_id": single_sign_on.PROVIDER}
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("dang-nhap/co-quan/", single_sign_on.begin, _OFFICE, name="openid_connect_login"),
     path("dang-nhap/co-quan/tra-ve/", single_sign_on.come_back, _OFFICE, name="openid_connect_callback"),
     path("dang-nhap/co-quan/thoi/", single_sign_on.cancelled, name="socialaccount_login_cancelled"),
+    path("dang-nhap/lien-ket/<uidb64>/<token>/", link.choose_password, name="account_link"),
     path("dang-xuat/", sign_in.sign_out, name="logout"),
     path("tai-khoan/", home.home, name="account_home"),
     path("tai-khoan/", home.home, name="mfa_index"),

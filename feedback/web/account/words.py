@@ -24,6 +24,7 @@ ACTS: dict[str, Any] = {
     Act.PASSWORD_CHANGED: _("Password changed"),
     Act.SESSIONS_ENDED: _("Signed out on the other devices"),
     Act.FACTORS_RESET: _("Second factor reset by an administrator"),
+    Act.LINK_SENT: _("Sign-in link sent by an administrator"),
 }
 METHODS: dict[str, Any] = {
     "password": _("password"),

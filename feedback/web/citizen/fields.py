@@ -123,7 +123,7 @@ def procedures() -> Choices:
 def _grouped() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     book = catalogue()
     groups: dict[str, list[tuple[str, str]]] = {}
-    for row in book.procedures.values():
+    for row in (one for one in book.procedures.values() if one.published):
         topic = book.topics[row.topic_id]
         top = book.topics.get(topic.parent_id or "", topic)
         groups.setdefault(name_of(top), []).append((row.code, name_of(row)))

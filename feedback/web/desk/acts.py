@@ -181,7 +181,9 @@ def _form(request: DeskRequest, spec: Act, case: Case) -> needs.ActForm:
     if request.method == "POST":
         return spec.form(request.POST, request.FILES, case=case, user=request.user, auto_id="act_%s")
     # A link may propose an answer (an agency, a unit); it is only a proposal, the person sends it.
-    proposed = {name: request.GET[name] for name in ("agency", "unit", "code") if name in request.GET}
+    proposed = {
+        name: request.GET[name] for name in ("agency", "unit", "code", "remind") if name in request.GET
+    }
     return spec.form(case=case, user=request.user, auto_id="act_%s", initial=proposed)
 
 

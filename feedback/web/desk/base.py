@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from feedback import actions
 from feedback.models import Case, User, parse_reference
 from feedback.web.words import language
 
@@ -40,9 +41,9 @@ def desk_page(view: View) -> View:
     def page(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.scope().works_here:
             return view(request, *args, **kwargs)
-        if request.user.is_staff:
-            return redirect("admin:index")
-        return show(request, "no_desk", {"may_change": request.user.scope().administrator}, status=403)
+        if actions.administers(request.user):
+            return redirect("desk_office")
+        return show(request, "no_desk", status=403)
 
     return page
 
@@ -60,12 +61,13 @@ def menu(request: DeskRequest) -> list[dict[str, Any]]:
     entries: list[tuple[str, Any, bool]] = [
         ("desk", _("Work"), scope.works_here),
         ("desk_intake", _("Enter a letter"), may_enter_letters(request.user)),
+        ("desk_unit", _("The unit at work"), scope.manager or bool(scope.leads)),
         ("desk_overview", _("Overview"), scope.manager or bool(scope.leads) or scope.auditor),
         ("desk_reports", _("Reports"), scope.manager or bool(scope.leads) or scope.auditor),
         ("desk_quality", _("Sorting quality"), scope.manager or scope.auditor),
         ("desk_leave", _("Leave"), scope.works_here),
         ("desk_changes", _("Rules and days off"), scope.manager or scope.administrator),
-        ("admin:index", _("Administration"), request.user.is_staff),
+        ("desk_office", _("Administration"), actions.administers(request.user)),
     ]
     here = request.path
     return [

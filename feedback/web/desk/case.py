@@ -17,6 +17,7 @@ from feedback import actions
 from feedback.models import Attachment, Case, Publication, Reply, Suggestion, User, catalogue
 from feedback.reports.clock import ClockView, clock_views
 from feedback.reports.timeline import Entry, timeline
+from feedback.web.desk import around
 from feedback.web.desk.acts import ACTS, BUTTONS, PAGES
 from feedback.web.desk.base import DeskRequest, act_url, desk_page, find_case, pick, show
 from feedback.web.desk.deadline import is_presumed, particulars, summary
@@ -138,6 +139,7 @@ def case_page(request: DeskRequest, reference: str) -> HttpResponse:
     entries = timeline(case, staff=True, language=language())
     facts = Facts(entries, getattr(case, "publication", None), case)
     shown = buttons(case, request.user, facts)
+    verbs, mine = {button.verb for button in shown}, case.handler_id == request.user.pk
     context: dict[str, Any] = {
         "case": case,
         "facts": facts,
@@ -148,10 +150,14 @@ def case_page(request: DeskRequest, reference: str) -> HttpResponse:
         "danger": [b for b in shown if b.tone == "danger"],
         "clocks": [ClockLine(view, at) for view in clock_views(case, at=at, language=language())],
         "events": [event_row(entry) for entry in reversed(entries)],
-        "notes": [entry for entry in entries if entry.verb == "note"],
+        "notes": around.notes(entries, request.user),
+        "may_note": "note" in verbs,
         "files": [file_row(case, file) for file in case.attachments.all()],
-        "replies": _replies(case) if facts.has("draft_reply") or facts.has("submit_reply") else [],
-        "coordinations": _coordinations(case) if facts.has("coordinate") else [],
+        # What is only being typed yet is its writer's; the others see it once it was saved or handed in.
+        "replies": _replies(case) if facts.has("draft_reply") or facts.has("submit_reply") or mine else [],
+        "coordinations": around.coordinations(case, at, may_remind="coordinate" in verbs)
+        if facts.has("coordinate")
+        else [],
         "extension": case.extensions.order_by("-pk").first() if facts.has("request_extension") else None,
         "rating": case.ratings.order_by("-pk").first() if facts.has("rate") else None,
         "related": related(case, request.user),
@@ -261,12 +267,6 @@ def _assigned_because(entries: list[Entry]) -> str:
 
 def _replies(case: Case) -> list[Reply]:
     return list(case.replies.select_related("author", "approver").order_by("-number"))
-
-
-def _coordinations(case: Case) -> list[dict[str, Any]]:
-    units = catalogue().units
-    rows = case.coordinations.select_related("answered_by").order_by("pk")
-    return [{"row": row, "unit": name_of(units.get(row.unit_id))} for row in rows]
 
 
 def related(case: Case, user: User) -> list[dict[str, str]]:

@@ -22,8 +22,9 @@ from feedback.web.desk import evidence
 from feedback.web.desk.acts import page_for, refused
 from feedback.web.desk.base import DeskRequest, act_url, case_url, pick, seen_version, show, still_visible
 from feedback.web.desk.case import latest_suggestion
+from feedback.web.desk.filters import grouped
 from feedback.web.desk.forms import ActForm, inside_units, unit_choices
-from feedback.web.desk.queues import grouped, next_in_triage, next_to_check, queue_url
+from feedback.web.desk.queues import next_in_triage, next_to_check, queue_url
 from feedback.web.desk.similar import likely_duplicates
 from feedback.web.desk.words import why_unit
 from feedback.web.errors import add_to_form

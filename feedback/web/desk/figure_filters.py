@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from feedback.models import CaseClock, CaseEvent, Rating, User, catalogue
@@ -39,6 +40,7 @@ DONE: dict[str, Any] = {
     "met_originally": _("on time by the original date"),
     "missed_originally": _("late by the original date"),
 }
+DUE: dict[str, Any] = {"today": _("due today"), "week": _("due this week")}
 _VERBS = {measure: (verb,) for verb, measure in ACTS.items()}
 _VERDICTS: dict[str, dict[str, str]] = {
     "replied": {},
@@ -61,6 +63,10 @@ class FigureFilters(forms.Form):
     # Topic and issue as they are, without those below them.
     exact = forms.ChoiceField(required=False, choices=[("", ""), ("1", "1")], widget=forms.HiddenInput)
 
+    # A figure of the room "The unit at work": whose letters ("-": nobody's), and due until when.
+    handler = forms.RegexField(r"^(-|\d{1,9})$", required=False, widget=forms.HiddenInput)
+    due = forms.ChoiceField(required=False, choices=[("", ""), *DUE.items()], widget=forms.HiddenInput)
+
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data, auto_id="figure_%s")
         procedures = catalogue().procedures
@@ -77,6 +83,12 @@ class FigureFilters(forms.Form):
         if "procedure" in wanted:
             code = wanted["procedure"]
             cases = cases.filter(procedure=None if code == "-" else code)
+        if "handler" in wanted:
+            person = wanted["handler"]
+            cases = cases.filter(handler=None if person == "-" else int(person))
+        if "due" in wanted:
+            at = timezone.now()
+            cases = cases.due_within(at, end_of(wanted["due"], at))
         if "done" in wanted:
             between = moments(wanted.get("since", _FIRST), wanted.get("until", _LAST))
             cases = done_between(cases, wanted["done"], *between)
@@ -87,7 +99,15 @@ class FigureFilters(forms.Form):
         wanted = self.chosen()
         procedure = catalogue().procedures.get(wanted.get("procedure", ""))
         shown = {**wanted, "done": DONE.get(wanted.get("done", ""), ""), "procedure": name_of(procedure)}
+        shown["due"] = DUE.get(wanted.get("due", ""), "")
         return shown if wanted else {}
+
+
+def end_of(due: str, at: datetime) -> datetime:
+    """Midnight after the day (of DUE: "today"), or after the Sunday of the week, that `at` lies in."""
+    day = timezone.localtime(at).date()
+    days = 1 if due == "today" else 7 - day.weekday()
+    return moments(day, day + timedelta(days=days - 1))[1]
 
 
 def done_between(cases: CaseQuerySet, done: str, start: datetime, end: datetime) -> CaseQuerySet:

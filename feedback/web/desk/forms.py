@@ -8,11 +8,13 @@ from typing import Any, cast
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from feedback import actions, errors, uploads
-from feedback.models import Case, RejectReason, Unit, User, catalogue
+from feedback.models import Case, Membership, RejectReason, Unit, User, catalogue
 from feedback.web.words import language, name_of
+from feedback.workflow import Role
 
 
 def words(label: Any, help_text: Any = "", rows: int = 5) -> forms.CharField:
@@ -96,7 +98,56 @@ class Question(ActForm):
 
 
 class Note(ActForm):
-    text = words(_("Note"), _("Only the office reads it."), rows=3)
+    text = words(
+        _("Note"), _("Only the office reads it. Write @ and a sign-in name to call upon somebody."), rows=3
+    )
+    mentions = forms.MultipleChoiceField(
+        label=_("Tell these colleagues"),
+        help_text=_(
+            "They find the note among their messages. Only people who may see this letter stand here."
+        ),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def prepare(self) -> None:
+        people = actions.mentionable(self.case, self.user, timezone.now())
+        self.people = {str(person.pk): person for person in people}
+        self.choose("mentions", [(key, _Colleague(person)) for key, person in self.people.items()])
+        self._remind()
+
+    def _remind(self) -> None:
+        """Opened as a reminder of a question to another unit: its handlers are ticked, the words proposed."""
+        number = str(self.initial.get("remind", ""))
+        if self.is_bound or not (number.isascii() and number.isdigit() and len(number) < 19):
+            return
+        asked = self.case.coordinations.filter(pk=int(number), answered_at=None).first()
+        if asked is None:
+            return
+        handlers = Membership.objects.filter(unit=asked.unit_id, role=Role.HANDLER).current(
+            timezone.localdate()
+        )
+        self.initial["mentions"] = [
+            key for key in map(str, handlers.values_list("user", flat=True)) if key in self.people
+        ]
+        day = f"{timezone.localtime(asked.due_at):%d/%m/%Y}" if asked.due_at else ""
+        self.initial["text"] = gettext("Reminder: your unit's opinion is asked for by %(day)s.") % {
+            "day": day
+        }
+
+    def arguments(self) -> dict[str, Any]:
+        named = [self.people[key] for key in self.cleaned_data["mentions"]]
+        return {"text": self.cleaned_data["text"], "mentions": named}
+
+
+class _Colleague:
+    """A name with the sign-in name under it, for `components/field.html`."""
+
+    def __init__(self, person: User) -> None:
+        self.name, self.hint = str(person), f"@{person.username}"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Opinion(ActForm):

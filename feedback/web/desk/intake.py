@@ -85,7 +85,8 @@ class Intake(forms.Form):
         places = [u for u in book.units.values() if u.kind == "commune" and u.exists_on(today)]
         unknown = ("", _("Not known"))
         set_choices(self, "place", [unknown, *((u.code, name_of(u)) for u in places)])
-        set_choices(self, "procedure", [unknown, *((p.code, name_of(p)) for p in book.procedures.values())])
+        offered = [(p.code, name_of(p)) for p in book.procedures.values() if p.published]
+        set_choices(self, "procedure", [unknown, *offered])
 
     def letter(self) -> actions.Letter:
         data = dict(self.cleaned_data)

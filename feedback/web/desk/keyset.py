@@ -29,7 +29,7 @@ def page(
     cases: CaseQuerySet, wanted: QueryDict, *, field: str, descending: bool = False, size: int = SIZE
 ) -> Page:
     """One page ordered by (`field`, id). `wanted` holds `after` or `before`: a cursor from an earlier page."""
-    after, before = _position(wanted.get("after", "")), _position(wanted.get("before", ""))
+    after, before = read_position(wanted.get("after", "")), read_position(wanted.get("before", ""))
     backwards = before is not None and after is None
     cursor = before if backwards else after
     upwards = descending == backwards  # do values grow as we read on?
@@ -55,7 +55,8 @@ def _beyond(field: str, cursor: tuple[datetime, int], upwards: bool) -> Q:
     return Q(**{f"{field}__{word}": moment}) | Q(**{field: moment, f"pk__{word}": key})
 
 
-def _position(text: str) -> tuple[datetime, int] | None:
+def read_position(text: str) -> tuple[datetime, int] | None:
+    """What `position` wrote, or None for anything else."""
     stamp, _, key = text.partition("_")
     if not (stamp.isascii() and stamp.isdigit() and key.isascii() and key.isdigit()) or len(text) > 40:
         return None
@@ -67,7 +68,12 @@ def _position(text: str) -> tuple[datetime, int] | None:
 
 def _query(wanted: QueryDict, name: str, case: Case, field: str) -> str:
     query = wanted.copy()
-    for old in ("after", "before"):
+    for old in ("after", "before", "part"):
         query.pop(old, None)
-    query[name] = f"{(getattr(case, field) - _EPOCH) // _STEP}_{case.pk}"
+    query[name] = position(case, field)
     return query.urlencode()
+
+
+def position(case: Case, field: str) -> str:
+    """Where the case stands in a list ordered by (`field`, id), as an address carries it."""
+    return f"{(getattr(case, field) - _EPOCH) // _STEP}_{case.pk}"

@@ -61,6 +61,11 @@ class Choice(forms.Form):
         super().__init__(data, auto_id="choice_%s")
         self.is_valid()
         self.today = today
+        shown = {"period": str(self.span.length), "trend": self.steps, "map": self.heat}
+        self.data = {
+            **{name: data.get(name) for name in data},
+            **shown,
+        }  # the lists show what the page is about
 
     def _get(self, name: str, default: Any) -> Any:
         return self.cleaned_data.get(name) or default

@@ -89,7 +89,7 @@ class Line:
 
 def change(now: int, before: int) -> str:
     """ "▲ 3 (previously 12)": the sign says the direction, not whether it is good."""
-    sign = "▲" if now > before else "▼" if now < before else "＝"
+    sign = "▲" if now > before else "▼" if now < before else "="
     words = {"sign": sign, "number": abs(now - before), "before": before}
     return _("%(sign)s %(number)s (before: %(before)s)") % words
 

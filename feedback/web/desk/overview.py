@@ -18,9 +18,9 @@ from feedback.reports import room, standing
 from feedback.reports.standing import Pile
 from feedback.web.desk import manager_figures as figures
 from feedback.web.desk.base import DeskRequest, desk_page, show
+from feedback.web.desk.filters import soon_end
 from feedback.web.desk.manager_choice import MAPS, Choice, allowed, name_of_period
 from feedback.web.desk.manager_forecast import outlook_of
-from feedback.web.desk.queues import soon_end
 
 RUNNING = 5  # improvements shown; the register has them all
 
@@ -33,7 +33,7 @@ def overview(request: DeskRequest) -> HttpResponse:
     behind = actions.freshen_statistics(at=at)
     choice = Choice(request.GET, timezone.localtime(at).date())
     context = _figures(user, choice, at) | {"choice": choice, "at": at, "behind": behind}
-    context["live"] = request.GET.get("live") != "no"
+    context["renews"] = request.GET.get("live") != "no"
     if request.headers.get("HX-Request"):
         return show(request, "manager/_figures", context)
     return show(request, "overview", context | _notices(user))

@@ -7,9 +7,10 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -126,12 +127,14 @@ def prepare(request: DeskRequest, case: Case, row: Transition) -> HttpResponse:
     form = Version(posted, case=case, user=request.user, initial=_initial(case, publication))
     if posted is None:
         return _draw(request, case, row, form, texts, spans)
-    valid = form.is_valid()
+    valid = form.is_valid() or posted.get("act") == "live"
     words = form.cleaned_data.get("hide") or []
     chosen = {side: _chosen(request, side, texts[side], spans[side], words) for side in SIDES}
     spans = {side: _with_choice(spans[side], chosen[side]) for side in SIDES}
     if not valid:
         return _draw(request, case, row, form, texts, spans, 422)
+    if posted.get("act") == "live":
+        return _live(request, case, texts, spans)
     if posted.get("act") == "preview":
         return _draw(request, case, row, form, texts, spans, preview=True)
 
@@ -157,6 +160,19 @@ def prepare(request: DeskRequest, case: Case, row: Transition) -> HttpResponse:
         lambda status: _draw(request, case, row, form, texts, spans, status),
         done=done,
     )
+
+
+def _live(
+    request: DeskRequest, case: Case, texts: dict[str, str], spans: dict[str, list[tuple[privacy.Span, bool]]]
+) -> HttpResponse:
+    """The preview alone, while things are being ticked: a title still missing is no reason not to look."""
+    with_letter = "include_question" in request.POST and actions.letter_may_be_published(case)
+    context = {
+        "title": request.POST.get("title", "")[:200],
+        "question": _redacted(texts["question"], spans["question"]) if with_letter else "",
+        "answer": _redacted(texts["answer"], spans["answer"]),
+    }
+    return render(request, "feedback/desk/_as_public.html", context)
 
 
 def _chosen(
@@ -206,6 +222,7 @@ def _draw(
         "label": pick(row.label),
         "form": form,
         "sides": sides,
+        "kinds": _kinds(),
         "preview": preview,
         "preview_title": form.cleaned_data.get("title", "") if form.is_bound and form.is_valid() else "",
         "preview_question": _redacted(texts["question"], spans["question"])
@@ -215,6 +232,13 @@ def _draw(
         "version": request.POST.get("version") or case.version,
     }
     return show(request, "publication", context, status)
+
+
+def _kinds() -> list[tuple[str, str]]:
+    """Why words are hidden, as offered beside the button: what people hide most stands first."""
+    labels = privacy.LABELS_EN if language() == "en" else privacy.LABELS_VI
+    first = ["name", "phone", "address"]
+    return [(kind, labels[kind]) for kind in first + [kind for kind in privacy.KINDS if kind not in first]]
 
 
 def _redacted(text: str, spans: list[tuple[privacy.Span, bool]]) -> str:
@@ -236,13 +260,18 @@ def marked(text: str, spans: list[tuple[privacy.Span, bool]]) -> SafeString:
     parts: list[SafeString] = []
     here = 0
     for span in merged([s for s, on in spans if on]):
-        parts.append(format_html("{}", text[here : span.start]))
-        parts.append(
-            format_html('<mark class="redaction redaction--proposed">{}</mark>', text[span.start : span.end])
-        )
+        parts.append(_exact(text[here : span.start]))
+        words = _exact(text[span.start : span.end])
+        parts.append(format_html('<mark class="redaction redaction--proposed">{}</mark>', words))
         here = span.end
-    parts.append(format_html("{}", text[here:]))
+    parts.append(_exact(text[here:]))
     return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def _exact(text: str) -> SafeString:
+    """Escaped so that the browser holds the very same characters: a bare carriage return would vanish in its parser and
+    every place chosen with the mouse behind it would be off by one."""
+    return mark_safe(escape(text).replace("\r", "&#13;"))  # noqa: S308 - escaped in the same breath
 
 
 class Nothing(ActForm):

@@ -1,30 +1,36 @@
-"""The answer: written from a template, looked at as the citizen will see it, approved by a second person."""
+"""The answer: written from a template, saved while it grows, looked at as the citizen will see it, handed in."""
 
 from __future__ import annotations
 
 import re
-from difflib import SequenceMatcher
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from feedback import actions
+from feedback.errors import OfficeError
 from feedback.models import Case, Identity, Publication, Reply, ReplyTemplate, User, catalogue
+from feedback.web.desk import checklist, drafts
 from feedback.web.desk.acts import page_for, perform
-from feedback.web.desk.base import DeskRequest, act_url, case_url, pick, seen_version, show
+from feedback.web.desk.base import DeskRequest, act_url, case_url, seen_version, show
+from feedback.web.desk.compare import changes
 from feedback.web.desk.forms import ActForm, words
 from feedback.web.desk.similar import answers_to_start_from
-from feedback.web.words import name_of
+from feedback.web.words import language, name_of
 from feedback.workflow import Transition
 
+__all__ = ["changes", "editor", "filled", "templates_for"]
+
 # A reply that still holds "[…]" was not finished; the templates mark so what only the handler knows.
+MOST_GAPS = 20
 _GAP = re.compile(r"\[[^\]\n]{3,200}\]")
 _FIELD = re.compile(r"\{(reference|citizen|received_date|unit|handler|due_date|procedure)\}")
-_TOKEN = re.compile(r"\S+\s*|\s+")
 
 
 def templates_for(case: Case) -> list[ReplyTemplate]:
@@ -69,19 +75,6 @@ def _citizen(case: Case, user: User) -> str:
     return f"ông/bà {name}".strip()
 
 
-def changes(old: str, new: str) -> list[tuple[str, str]]:
-    """(“same” | “ins” | “del”, text) from the old version to the new one, word by word."""
-    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
-    result: list[tuple[str, str]] = []
-    for tag, a, b, c, d in SequenceMatcher(None, before, after).get_opcodes():
-        if tag == "equal":
-            result.append(("same", "".join(before[a:b])))
-            continue
-        result += [("del", "".join(before[a:b]))] if b > a else []
-        result += [("ins", "".join(after[c:d]))] if d > c else []
-    return result
-
-
 class Draft(ActForm):
     body = words(
         gettext_lazy("Reply"),
@@ -90,31 +83,78 @@ class Draft(ActForm):
     )
 
 
+@dataclass(frozen=True)
+class Gap:
+    """One place of a template that only the handler can fill: a field of its own beside the text."""
+
+    name: str
+    words: str  # as it stands in the text, brackets included
+    value: str = ""
+
+    @property
+    def label(self) -> str:
+        inside = self.words[1:-1].strip()
+        return inside[:1].upper() + inside[1:]
+
+
+def gaps_of(body: str, posted: QueryDict | None = None) -> list[Gap]:
+    """Each blank of the text once, in its order; what was typed for it stays in the field."""
+    typed = _typed_gaps(posted) if posted is not None else {}
+    found = list(dict.fromkeys(_GAP.findall(body)))[:MOST_GAPS]
+    return [Gap(f"gap-{place}", blank, typed.get(blank, "")) for place, blank in enumerate(found)]
+
+
+def _typed_gaps(posted: QueryDict) -> dict[str, str]:
+    names = [name.removesuffix("-of") for name in posted if name.startswith("gap-") and name.endswith("-of")]
+    return {str(posted[f"{name}-of"]): posted.get(name, "").strip() for name in names}
+
+
+def fill_in(body: str, posted: QueryDict) -> str:
+    """The text with every blank replaced by what was typed for it; an empty field leaves its blank standing."""
+    for blank, value in _typed_gaps(posted).items():
+        if value and _GAP.fullmatch(blank):
+            body = body.replace(blank, value[:1000])
+    return body
+
+
 def _editor(
     request: DeskRequest,
     case: Case,
-    row: Transition,
     form: Draft,
-    status: int,
+    status: int = 200,
+    *,
     preview: str = "",
     started_from: Publication | None = None,
+    errors: Sequence[dict[str, str]] = (),
 ) -> HttpResponse:
     replies = list(case.replies.select_related("author", "approver").order_by("-number"))
     returned = next((r for r in replies if r.state == Reply.State.RETURNED), None)
     verbs = {t.verb for t in actions.allowed_actions(case, request.user)}
+    posted = request.POST if request.method == "POST" else None
+    versions = actions.draft_versions(case)
+    draft = replies[0] if replies and replies[0].state == Reply.State.DRAFT else None
     context = {
         "case": case,
         "case_url": case_url(case),
         "form": form,
+        "errors": errors,
         "version": request.POST.get("version") or case.version,
+        "mark": request.POST.get("mark", "")[: drafts.MARK]
+        or actions.mark_of(replies[0] if replies else None),
+        "window": request.POST.get("window", "")[: drafts.MARK] or drafts.new_window(),
         "templates": [{"code": t.code, "name": t.name_vi} for t in templates_for(case)],
         "chosen_template": request.GET.get("template", ""),
+        "gaps": gaps_of(str(form["body"].value() or ""), posted),
+        "questions": checklist.lines(case, posted),
         "can_submit": "submit_reply" in verbs,
         "can_draft": "draft_reply" in verbs,
         "returned": returned if _still_answers(replies, returned) else None,
         "unit": name_of(catalogue().units.get(case.unit_id or "")),
         "preview": preview,
-        "draft": replies[0] if replies and replies[0].state == Reply.State.DRAFT else None,
+        "draft": draft,
+        "unsaved": posted is not None or started_from is not None or "template" in request.GET,
+        "drafts_url": drafts.address(case) if versions else "",
+        "aside": [v for v in versions if v.aside and v.author_id != request.user.pk],
         "starts": answers_to_start_from(case),
         "started_from": started_from,
     }
@@ -135,31 +175,72 @@ def editor(request: DeskRequest, case: Case, row: Transition) -> HttpResponse:
     if request.method != "POST":
         earlier = _earlier_answer(request)
         form = Draft(case=case, user=request.user, initial={"body": _start(request, case, earlier)})
-        return _editor(request, case, row, form, 200, started_from=earlier)
-    form, wanted = Draft(request.POST, case=case, user=request.user), request.POST.get("act", row.verb)
+        return _editor(request, case, form, started_from=earlier)
+    wanted = request.POST.get("act", row.verb)
+    if wanted == "fill":
+        body = fill_in(request.POST.get("body", ""), request.POST)
+        return _editor(request, case, Draft(case=case, user=request.user, initial={"body": body}))
+    if wanted == "add_question":
+        return _add_question(request, case)
+    form = Draft(request.POST, case=case, user=request.user)
     if not form.is_valid():
-        return _editor(request, case, row, form, 422)
-    body = form.cleaned_data["body"]
+        return _editor(request, case, form, 422)
     if wanted == "preview":
-        return _editor(request, case, row, form, 200, preview=body)
-    if wanted == "submit_reply" and (gaps := _GAP.findall(body)):
+        return _editor(request, case, form, preview=form.cleaned_data["body"])
+    return _save(request, case, row, form, submitting=wanted == "submit_reply")
+
+
+def _save(
+    request: DeskRequest, case: Case, row: Transition, form: Draft, *, submitting: bool
+) -> HttpResponse:
+    body = form.cleaned_data["body"]
+    if submitting and (gaps := _GAP.findall(body)):
         form.add_error(
             "body",
             _("Please fill in what still stands in brackets: %(gaps)s") % {"gaps": ", ".join(gaps[:5])},
         )
-        return _editor(request, case, row, form, 422)
-    verb = actions.submit_reply if wanted == "submit_reply" else actions.draft_reply
+        return _editor(request, case, form, 422)
+    moved: list[OfficeError] = []
 
     def run() -> object:
-        return verb(case, body=body, by=request.user, at=timezone.now(), seen=seen_version(request))
+        try:
+            return _hand_over(request, case, body, submitting=submitting)
+        except actions.DraftMoved as error:
+            moved.append(error)
+            raise
 
-    def again(status: int) -> HttpResponse:
-        return _editor(request, case, row, form, status)
+    done = _("The reply was handed in for approval.") if submitting else _("The draft is saved.")
+    to = "" if submitting else act_url(case, "draft_reply")
+    answer = perform(
+        request, case, row, form, run, lambda status: _editor(request, case, form, status), done=done, to=to
+    )
+    return drafts.both(request, case, form, moved[0]) if moved else answer
 
-    if verb is actions.submit_reply:
-        return perform(request, case, row, form, run, again, done=_("The reply was handed in for approval."))
-    done = _("The draft is saved.")
-    return perform(request, case, row, form, run, again, done=done, to=act_url(case, "draft_reply"))
+
+def _hand_over(request: DeskRequest, case: Case, body: str, *, submitting: bool) -> object:
+    """The act itself. When a question stands in the way of handing in, words and ticks are kept all the same."""
+    verb = actions.submit_reply if submitting else actions.draft_reply
+    said: dict[str, Any] = checklist.said(request)
+    upon: dict[str, Any] = drafts.written_upon(request)
+    common: dict[str, Any] = {"by": request.user, "at": timezone.now()}
+    try:
+        return verb(case, body=body, seen=seen_version(request), **said, **upon, **common)
+    except (actions.UnansweredQuestions, actions.StrikeWithoutReason) as error:
+        actions.keep_draft(case, body=body, **upon, **common)
+        if isinstance(error, actions.UnansweredQuestions):
+            actions.settle_questions(case, **said, **common)
+        raise
+
+
+def _add_question(request: DeskRequest, case: Case) -> HttpResponse:
+    """A question the finder did not see; the text typed so far stays in the page."""
+    form = Draft(case=case, user=request.user, initial={"body": request.POST.get("body", "")})
+    try:
+        actions.settle_questions(case, by=request.user, at=timezone.now(), **checklist.said(request))
+    except OfficeError as error:
+        problem = {"href": "#questions", "message": error.sentence(language())}
+        return _editor(request, case, form, 422, errors=[problem])
+    return _editor(request, case, form)
 
 
 def _start(request: DeskRequest, case: Case, earlier: Publication | None) -> str:
@@ -180,50 +261,3 @@ def _earlier_answer(request: DeskRequest) -> Publication | None:
     if not number.isdecimal() or len(number) > 18:
         return None
     return Publication.objects.published().filter(pk=int(number)).first()
-
-
-class Remarks(ActForm):
-    remarks = words(
-        gettext_lazy("Remarks"), gettext_lazy("Only needed for returning. The handler reads them."), rows=4
-    )
-
-    def prepare(self) -> None:
-        self.fields["remarks"].required = False
-
-
-@page_for("approve_reply", "return_reply")
-def approval(request: DeskRequest, case: Case, row: Transition) -> HttpResponse:
-    """The leader's page: the letter, the reply as the citizen will read it, what changed since it was returned."""
-    posted = request.POST if request.method == "POST" else None
-    form = Remarks(posted, case=case, user=request.user)
-    versions = list(case.replies.select_related("author").order_by("-number")[:2])
-    submitted = versions[0] if versions else None
-    earlier = versions[1] if len(versions) > 1 else None
-
-    def draw(status: int = 200) -> HttpResponse:
-        context: dict[str, Any] = {
-            "case": case,
-            "case_url": case_url(case),
-            "label": pick(row.label),
-            "form": form,
-            "version": request.POST.get("version") or case.version,
-            "reply": submitted,
-            "earlier": earlier if earlier and earlier.state == Reply.State.RETURNED else None,
-            "changes": changes(earlier.body, submitted.body) if earlier and submitted else [],
-            "own": submitted is not None and submitted.author_id == request.user.pk,
-            "unit": name_of(catalogue().units.get(case.unit_id or "")),
-        }
-        return show(request, "approval", context, status)
-
-    if posted is None or not form.is_valid():
-        return draw(200 if posted is None else 422)
-    returning = posted.get("act") == "return_reply"
-
-    def run() -> object:
-        common: dict[str, Any] = {"by": request.user, "at": timezone.now(), "seen": seen_version(request)}
-        if returning:
-            return actions.return_reply(case, remarks=form.cleaned_data["remarks"], **common)
-        return actions.approve_reply(case, **common)
-
-    done = _("The reply was returned to the handler.") if returning else _("The reply was approved and sent.")
-    return perform(request, case, row, form, run, draw, done=done)

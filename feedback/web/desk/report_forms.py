@@ -15,8 +15,8 @@ from feedback.errors import OfficeError
 from feedback.models import ReportSchedule, User, catalogue
 from feedback.reports.base import Question, Report, sees_the_office
 from feedback.reports.periods import SPAN_NAMES, Period, Span, custom, period
+from feedback.web.desk.filters import grouped
 from feedback.web.desk.forms import set_choices
-from feedback.web.desk.queues import grouped
 from feedback.web.words import name_of
 
 MARK = "-"  # stands among the chosen columns, so that "none but the first" is a choice too
@@ -38,7 +38,7 @@ class ReportForm(forms.Form):
     """Unknown values are ignored: an old link still opens."""
 
     period = forms.ChoiceField(label=_("Period of the report"), required=False)
-    day = _day(_("that holds the day"))
+    day = _day(_("With the day"))
     first = _day(_("From"))
     last = _day(_("To the end of"))
     unit = forms.ChoiceField(label=_("Unit"), required=False)

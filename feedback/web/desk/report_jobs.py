@@ -44,11 +44,11 @@ def _job(request: DeskRequest, number: int) -> ReportJob:
 def job_page(request: DeskRequest, number: int) -> HttpResponse:
     """How far it has come, then the table. Asked again by htmx while it lasts; without scripts there is a link."""
     job = _job(request, number)
-    live = job.state in (S.WAITING, S.RUNNING)
-    context: dict[str, Any] = {**job_card(job), "live": live, "here": request.path}
+    renews = job.state in (S.WAITING, S.RUNNING)
+    context: dict[str, Any] = {**job_card(job), "renews": renews, "here": request.path}
     if request.headers.get("HX-Request") == "true":
         response = render(request, "feedback/desk/reports/_progress.html", context)
-        if not live:
+        if not renews:
             response["HX-Refresh"] = "true"  # it is over: the table and the files belong to it
         return response
     # What the roles of today do not allow is not read from an older file either.

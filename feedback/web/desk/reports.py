@@ -19,8 +19,8 @@ from feedback.reports.jobs import LONG, words_of
 from feedback.reports.shown import shown
 from feedback.web.desk import keyset
 from feedback.web.desk.base import DeskRequest, desk_page, show
-from feedback.web.desk.queues import row_of
 from feedback.web.desk.report_forms import RHYTHMS, ReportForm
+from feedback.web.desk.rows import row_of
 from feedback.web.report_chart import bars
 from feedback.web.words import language
 

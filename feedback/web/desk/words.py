@@ -81,9 +81,11 @@ def why_assigned(why: Any) -> str:
             "capacity": why.get("capacity", 0),
             "eligible": why.get("eligible", 1),
         }
-    return {"by_hand": _("Chosen by hand."), "taken": _("Taken from the queue of the unit.")}.get(
-        str(why.get("rule")), ""
-    )
+    return {
+        "by_hand": _("Chosen by hand."),
+        "taken": _("Taken from the queue of the unit."),
+        "handed_over": _("Handed over when the person before left."),
+    }.get(str(why.get("rule")), "")
 
 
 def why_unit(code: str) -> str:

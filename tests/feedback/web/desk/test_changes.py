@@ -84,7 +84,7 @@ def test_only_managers_and_administrators_enter(
 
 
 def test_an_administrator_without_letters_finds_the_room(administrator: User, desk_of: Open) -> None:
-    assert f'href="{ROOM}"' in desk_of(administrator).get("/can-bo/").content.decode()
+    assert f'href="{ROOM}"' in desk_of(administrator).get("/can-bo/", follow=True).content.decode()
     administrator.is_staff = True
     administrator.save()
     assert f'href="{ROOM}"' in desk_of(administrator).get("/quan-tri/").content.decode()

@@ -200,6 +200,7 @@ def test_the_room_takes_twelve_queries(
 ) -> None:
     client = desk_of(manager)
     client.get(ROOM)
+    LogPosition.objects.update(gaps=[])  # ids used up by earlier tests are no acts still on their way
     with django_assert_max_num_queries(12):
         client.get(ROOM, {"period": "month", "map": heat})
     with django_assert_max_num_queries(12):
