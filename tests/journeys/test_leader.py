@@ -146,3 +146,7 @@ def test_somebody_new_can_be_given_letters(visit: Visits) -> None:
     leader.goto(ROOM)
     assert leader.locator("#to option", has_text="Chuyên viên mới nhận việc").count() == 1
     assert leader.locator("tr[data-person]", has_text="Chuyên viên mới nhận việc").count() == 1
+    press(page, "main a.button--danger")  # and goes again: nothing may land with somebody who cannot sign in here
+    press(page, "main form .button--danger")
+    leader.goto(ROOM)
+    assert leader.locator("#to option", has_text="Chuyên viên mới nhận việc").count() == 0

@@ -46,7 +46,7 @@
 
   async function save() {
     clearTimeout(timer);
-    if (running || stopped || !dirty() || !box.value.trim()) return;
+    if (running || stopped || leaving || !dirty() || !box.value.trim()) return;
     running = true;
     const text = box.value;
     ticked = false;
@@ -132,8 +132,9 @@
   window.addEventListener("online", save);
   form.addEventListener("submit", () => {
     leaving = true; // the button carries the words itself; they stay here until a page says they are on the server
+    clearTimeout(timer); // saved after the button, they would be a second version of what is already handed in
     if (box.value !== saved) kept.write(box.value);
-    setTimeout(() => { leaving = false; }, 5000); // stopped, or the network failed: go on saving
+    setTimeout(() => { leaving = false; }, 30_000); // stopped, or the network failed: go on saving
   });
   document.querySelectorAll("form[action$='/dang-xuat/']").forEach((out) => out.addEventListener("submit", () => { leaving = true; kept.clear(); }));
 })();
