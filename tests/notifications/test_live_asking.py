@@ -39,7 +39,7 @@ def test_changes_after_an_event(assigned: Case, handler: User, stranger: User) -
         {"id": assigned.reference, "version": assigned.version, "seq": newer}
     ]
     assert missed(stranger, after=seen) == []
-    assert missed(stranger, after=0) == []
+    assert missed(stranger, after=assigned.events.order_by("seq")[0].pk - 1) == []
     assert missed(handler, after="x") == missed(handler)
 
 
@@ -47,8 +47,9 @@ def test_a_sealed_letter_is_told_to_its_guardian_alone(
     send: Callable[..., actions.Receipt], handler: User, manager: User, integrity_officer: User
 ) -> None:
     case = send(visibility="sealed").case
+    before = case.events.order_by("seq")[0].pk - 1  # of 0 a database that is not new says only that much has changed
     for user, told in ((handler, []), (manager, []), (integrity_officer, [case.reference])):
-        assert [change["id"] for change in missed(user, after=0)] == told
+        assert [change["id"] for change in missed(user, after=before)] == told
 
 
 def test_who_is_not_signed_in_is_sent_to_the_door(administrator: User) -> None:
