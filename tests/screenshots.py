@@ -153,6 +153,8 @@ def work_on_it(visits: Visits, citizen: Page, reference: str) -> None:
     go(handler, f"{case}thoi-han/", "deadline")
     handler.goto(f"{case}draft_reply/")
     handler.fill("[name=body]", REPLY)
+    for question in handler.locator("[name=answered]").all():
+        question.check()
     shoot(handler, "reply")
     press(handler, "[name=act][value=submit_reply]")
     leader = visits.sign_in(approver_of(visits, reference))
